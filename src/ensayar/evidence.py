@@ -1,0 +1,169 @@
+"""The record of a rehearsal, as values and as JSON.
+
+What comes in are results as a rehearsal yields them; what goes out is ``evidence.json``, described by
+``schemas/evidence.schema.json``. Reading trusts the schema version and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path  # noqa: TC003  (a field's type)
+from typing import Any
+
+from ensayar.errors import UsageError
+
+SCHEMA_VERSION = 1
+FILE_NAME = "evidence.json"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEvidence:
+    """One command as it ran."""
+
+    command: str
+    """The text that was run, parameters resolved."""
+    account: str
+    """``#`` for root, ``$`` for the login user."""
+    exit_status: int | None
+    """``None``: it ran into its time limit."""
+    output: str
+    """As the machine printed it; may hold anything, never trust it as mark-up."""
+    duration: float
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckEvidence:
+    """One check bound to a step."""
+
+    name: str
+    """pytest's node id without its directory."""
+    description: str
+    """First line of the check's docstring, or its name in words."""
+    passed: bool
+    """Whether it held."""
+    duration: float
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepEvidence:
+    """What became of one step."""
+
+    name: str
+    """The step's name."""
+    kind: str
+    """``file`` or ``console``."""
+    location: str
+    """``file:line`` of the block."""
+    digest: str
+    """Of what the step does, see :func:`ensayar.digest.step_digest`; tells stale evidence."""
+    status: str
+    """``passed``, ``failed`` or ``not reached``."""
+    duration: float
+    """Seconds, checks not included."""
+    commands: tuple[CommandEvidence, ...]
+    """For a console step."""
+    checks: tuple[CheckEvidence, ...]
+    """What was observed after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkipEvidence:
+    """A block that nothing verified."""
+
+    location: str
+    """``file:line`` of the block."""
+    reason: str
+    """The author's reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineEvidence:
+    """Where it ran."""
+
+    driver: str
+    """``qemu``."""
+    accelerator: str
+    """``kvm``, ``hvf`` or ``tcg``."""
+    platform: str
+    """``debian-13``."""
+    image: str
+    """Digest of the image's recipe."""
+    cpus: int
+    """Virtual processors."""
+    memory: int
+    """MiB."""
+    adaptations: tuple[str, ...]
+    """What the host lent to the machine before step 1, one sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One rehearsal of one article."""
+
+    article: str
+    """Slug."""
+    source: str
+    """Source file."""
+    outcome: str
+    """``passed``, ``failed`` or ``interrupted``."""
+    started: str
+    """ISO 8601, UTC, seconds."""
+    duration: float
+    """Seconds from start to the last check, the start of the machine included."""
+    parameters: dict[str, str]
+    """The values used."""
+    versions: dict[str, str]
+    """Name to version of what matters in the machine, read from it at the end."""
+    machine: MachineEvidence
+    """Where it ran."""
+    steps: tuple[StepEvidence, ...]
+    """In article order."""
+    skips: tuple[SkipEvidence, ...]
+    """In article order."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, with the schema's version."""
+        return {"schema": SCHEMA_VERSION, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Evidence:
+        """The inverse of :meth:`as_dict`; :class:`ValueError` for another schema version."""
+        if data.get("schema") != SCHEMA_VERSION:
+            message = f"evidence of schema {data.get('schema')!r}, this version reads {SCHEMA_VERSION}"
+            raise ValueError(message)
+        return cls(
+            **{
+                **{key: value for key, value in data.items() if key != "schema"},
+                "machine": MachineEvidence(
+                    **{**data["machine"], "adaptations": tuple(data["machine"]["adaptations"])}
+                ),
+                "steps": tuple(
+                    StepEvidence(
+                        **{
+                            **step,
+                            "commands": tuple(CommandEvidence(**c) for c in step["commands"]),
+                            "checks": tuple(CheckEvidence(**c) for c in step["checks"]),
+                        }
+                    )
+                    for step in data["steps"]
+                ),
+                "skips": tuple(SkipEvidence(**skip) for skip in data["skips"]),
+            }
+        )
+
+
+def load(path: Path) -> Evidence | None:
+    """The evidence in *path*, ``None`` where there is none.
+
+    :class:`ensayar.errors.UsageError` where the file is there and cannot be read as evidence.
+    """
+    try:
+        return Evidence.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"{path}: not usable as evidence ({error}); delete it and rehearse again"
+        raise UsageError(message) from error

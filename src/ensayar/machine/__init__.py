@@ -1,0 +1,1 @@
+"""Real machines behind a small Protocol: see :mod:`ensayar.machine.protocol`."""
