@@ -1,7 +1,7 @@
 """The families of errors, told apart by type and by exit code.
 
 An article that is written wrong (:class:`ArticleError`, 2), an article that is well written and does
-not work (:class:`StepFailed`, 3), and a machine that could not do its part
+not work (:class:`StepError`, 3), and a machine that could not do its part
 (:class:`InfrastructureError`, 4). Only the last one is worth a retry. Anything else is a bug.
 """
 
@@ -56,7 +56,7 @@ class UsageError(EnsayarError):
     exit_code = EXIT_USAGE
 
 
-class StepFailed(EnsayarError):
+class StepError(EnsayarError):
     """A step of the article did not do what the article says."""
 
     exit_code = EXIT_STEP_FAILED

@@ -137,9 +137,7 @@ class Evidence:
         return cls(
             **{
                 **{key: value for key, value in data.items() if key != "schema"},
-                "machine": MachineEvidence(
-                    **{**data["machine"], "adaptations": tuple(data["machine"]["adaptations"])}
-                ),
+                "machine": MachineEvidence(**{**data["machine"], "adaptations": tuple(data["machine"]["adaptations"])}),
                 "steps": tuple(
                     StepEvidence(
                         **{

@@ -73,6 +73,8 @@ class FileStep:
     """Absolute path in the machine; its directory must exist by then, as for the reader's editor."""
     content: str
     """The whole file, ending with a newline."""
+    content_line: int
+    """The line in the article of the file's first line."""
     owner: str
     """User name."""
     group: str
