@@ -61,7 +61,7 @@ class StepError(EnsayarError):
 
     exit_code = EXIT_STEP_FAILED
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (what a person needs to act is this much)
         self,
         location: Location,
         step: str,

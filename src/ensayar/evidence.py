@@ -165,3 +165,32 @@ def load(path: Path) -> Evidence | None:
     except (ValueError, KeyError, TypeError) as error:
         message = f"{path}: not usable as evidence ({error}); delete it and rehearse again"
         raise UsageError(message) from error
+
+
+def save(path: Path, evidence: Evidence) -> bool:
+    """Write *evidence* to *path* unless what is there says the same of the same day; tell whether it was written.
+
+    Durations and the machine's outputs differ from run to run and alone are no reason to write.
+    """
+    before = load(path)
+    if before is not None and _lasting(before) == _lasting(evidence):
+        return False
+    text = json.dumps(evidence.as_dict(), indent=1, ensure_ascii=False) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+    return True
+
+
+def _lasting(evidence: Evidence) -> dict[str, Any]:
+    data = evidence.as_dict()
+    data["started"] = data["started"][:10]
+    data["duration"] = 0
+    for step in data["steps"]:
+        step["duration"] = 0
+        for command in step["commands"]:
+            command["duration"], command["output"] = 0, ""
+        for check in step["checks"]:
+            check["duration"] = 0
+    return data

@@ -155,8 +155,12 @@ class Article:
     """What the machine runs, as ``debian-13``."""
     login: str
     """The user of the ``$`` prompt; raw, may hold parameters."""
+    versions: tuple[str, ...]
+    """What the evidence names the versions of: Debian packages, and ``/venv:distribution``; raw."""
     parameters: tuple[Parameter, ...]
     """In the order of declaration."""
+    values: tuple[tuple[str, str], ...]
+    """Parameter names and the values put in for them; empty while raw."""
     blocks: tuple[Block, ...]
     """Every code block of the article."""
 

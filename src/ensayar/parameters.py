@@ -106,5 +106,7 @@ def resolve(article: Article, values: Mapping[str, str] | None = None) -> Articl
     return replace(
         article,
         login=substitute(article.login, chosen),
+        values=tuple(chosen.items()),
+        versions=tuple(substitute(probe, chosen) for probe in article.versions),
         blocks=tuple(resolve_block(block, chosen) for block in article.blocks),
     )

@@ -102,7 +102,10 @@ class Machine(Protocol):
         """Read a file; :class:`FileNotFoundError` without one."""
 
     def wait_for_reboot(self, *, timeout: float) -> None:
-        """After a command that restarts the machine: return when it is up with another boot id."""
+        """After a command that restarts the machine: return when it is up with another boot id.
+
+        :raises TimeoutError: it is still up with the same one.
+        """
 
     def reboot(self, *, timeout: float = 180.0) -> None:
         """Restart in good order and return when it is up again."""

@@ -106,7 +106,7 @@ class _State:
         if platform not in PLATFORMS:
             known = ", ".join(sorted(PLATFORMS))
             self.problems.append(Problem(place, f"“:platform: {platform}” is not known; known: {known}"))
-        self.uses.append((directive.options.get("login", ""), place))
+        self.uses.extend((directive.options.get(name, ""), place) for name in ("login", "versions"))
 
     def add_parameter(self, directive: Declaration) -> None:
         """Keep the parameter that *directive* declares."""
@@ -248,7 +248,9 @@ def parse(path: Path, *, root: Path | None = None) -> Article | None:
         language=state.header.get("language", "en"),
         platform=state.header.get("platform", ""),
         login=state.header.get("login", "root"),
+        versions=tuple(state.header.get("versions", "").split()),
         parameters=tuple(state.parameters),
+        values=(),
         blocks=tuple(state.blocks),
     )
     problems = [*state.problems, *state.unclassified, *_plain_blocks(document, base), *problems_of(article, state.uses)]

@@ -1,0 +1,92 @@
+"""From articles to their deployments under ``tutorial/<slug>/``: ``files/``, ``deploy.sh`` and the manifest.
+
+Everything is worked out in memory first; :mod:`ensayar.transaction` then writes all of it or nothing.
+``evidence/`` beside them belongs to rehearsals and is left alone.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ensayar import deploy, manifest
+from ensayar.errors import ArticleError, Problem, UsageError
+from ensayar.model import FileStep, Location
+from ensayar.parameters import resolve
+from ensayar.rst import parse
+from ensayar.transaction import Action, Content, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from ensayar.model import Article
+
+
+def read(paths: Iterable[Path], root: Path) -> tuple[Article, ...]:
+    """The executable articles among *paths*, raw.
+
+    :raises ArticleError: with the problems of all of them.
+    """
+    problems: list[Problem] = []
+    articles: dict[str, Article] = {}
+    for path in paths:
+        try:
+            article = parse(path, root=root)
+        except ArticleError as error:
+            problems.extend(error.problems)
+            continue
+        if article is None:
+            continue
+        if article.slug in articles:
+            other = articles[article.slug].source
+            problems.append(Problem(Location(article.source, 1), f"the slug “{article.slug}” is also that of {other}"))
+        articles[article.slug] = article
+    if problems:
+        raise ArticleError(problems)
+    return tuple(articles.values())
+
+
+def tree(article: Article) -> dict[str, Content]:
+    """The deployment of a raw *article* with its default parameters: paths relative to its directory."""
+    resolved = resolve(article)
+    files: dict[str, Content] = {}
+    for step in resolved.steps:
+        if isinstance(step, FileStep):
+            files[f"files{step.path}"] = Content(step.content.encode(), executable=bool(step.mode & 0o111))
+    files["deploy.sh"] = Content(deploy.script(resolved).encode(), executable=True)
+    files[manifest.FILE_NAME] = Content(manifest.dump(manifest.build(resolved, files)))
+    return files
+
+
+def _owned(directory: Path) -> tuple[str, ...]:
+    """What an earlier extraction wrote into *directory*, by its manifest."""
+    path = directory / manifest.FILE_NAME
+    try:
+        names = json.loads(path.read_text(encoding="utf-8"))["files"]
+        return (*(str(name) for name in names), manifest.FILE_NAME)
+    except FileNotFoundError:
+        return ()
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"{path}: not a manifest ({error}); delete the directory and extract again"
+        raise UsageError(message) from error
+
+
+def actions(articles: Sequence[Article], output: Path) -> tuple[Action, ...]:
+    """What has to change under *output* (``tutorial/``) so that it says what the raw *articles* say.
+
+    :raises UsageError: something of another's is in the way.
+    """
+    collected: list[Action] = []
+    for article in articles:
+        directory = output / article.slug
+        collected.extend(plan(directory, tree(article), _owned(directory)))
+    return tuple(collected)
+
+
+def orphans(articles: Sequence[Article], output: Path) -> tuple[Path, ...]:
+    """Deployments under *output* whose article is gone."""
+    slugs = {article.slug for article in articles}
+    return tuple(
+        sorted(path.parent for path in output.glob(f"*/{manifest.FILE_NAME}") if path.parent.name not in slugs)
+    )

@@ -1,0 +1,201 @@
+"""The pytest plugin: ``pytest posts/`` rehearses articles.
+
+Steps are items in article order; a check (a testinfra test with the markers ``article`` and ``after_step``)
+runs right after its step. After a failure the rest of the article is "not reached".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ensayar.errors import EnsayarError, UsageError
+from ensayar.evidence import CheckEvidence
+from ensayar.scene import DEPLOY, REHEARSAL, DeployScene, RehearsalScene
+from ensayar.testing.items import NOT_REACHED, ArticleFile, StepItem, guard
+from ensayar.testing.order import CHECK, Library, bind, in_order
+from ensayar.testing.report import description_of
+from ensayar.testing.stage import STAGE, Stage, stage_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    import testinfra.host
+
+    from ensayar.machine.protocol import Machine
+
+MARKERS = (
+    "article(slug): the article that a check speaks of",
+    "after_step(name): the check runs right after this step of its article",
+    "final: the check holds for the finished deployment; with --ensayar-deploy it also runs after deploy.sh",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Our options."""
+    group = parser.getgroup("ensayar", "articles that rehearse themselves")
+    group.addoption(
+        "--ensayar-parameter",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="rehearse with another value of a parameter (may be repeated)",
+    )
+    group.addoption(
+        "--ensayar-deploy",
+        action="store_true",
+        help="run deploy.sh on a second machine, too, and the checks marked “final” there",
+    )
+
+
+def _given(values: list[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for value in values:
+        name, sign, text = value.partition("=")
+        if not sign:
+            message = f"--ensayar-parameter {value}: write NAME=VALUE"
+            raise pytest.UsageError(message)
+        given[name] = text
+    return given
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set the stage; an article on the command line brings its checks along."""
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+    stage = Stage(_given(config.getoption("ensayar_parameter")))
+    config.stash[STAGE] = stage
+    _bring_checks(config, stage)
+
+
+def _bring_checks(config: pytest.Config, stage: Stage) -> None:
+    """Add ``tests/deployment`` where posts were asked for as a whole."""
+    added: set[str] = set()
+    asked = [(config.invocation_params.dir / argument.split("::")[0]).resolve() for argument in config.args]
+    for argument, path in zip(list(config.args), asked, strict=True):
+        if "::" in argument or not path.exists():
+            continue
+        try:
+            place = stage.project_of(path)
+        except UsageError:
+            continue
+        in_posts = path.is_relative_to(place.posts)
+        covered = any(place.checks.is_relative_to(other) for other in asked)
+        if in_posts and place.checks.is_dir() and not covered:
+            added.add(str(place.checks))
+    config.args.extend(sorted(added))
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """An article is a file of steps."""
+    if stage_of(parent.config).is_article(file_path):
+        return ArticleFile.from_parent(parent, path=file_path)
+    return None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A final check is asked of both deployments, the article's and the script's."""
+    if metafunc.definition.get_closest_marker("final") and metafunc.config.getoption("ensayar_deploy"):
+        metafunc.fixturenames.append("ensayar_scene_name")
+        metafunc.parametrize("ensayar_scene_name", [REHEARSAL, DEPLOY])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Bind checks to steps, drop those of articles that were not asked for, and put everything in order."""
+    library = Library(config, items)
+    asked = set(library.collected)
+    for item in items:
+        if not isinstance(item, StepItem):
+            bind(item, library)
+    unwanted = [item for item in items if asked and CHECK in item.stash and item.stash[CHECK][0].slug not in asked]
+    if unwanted:
+        config.hook.pytest_deselected(items=unwanted)
+    items[:] = in_order([item for item in items if item not in unwanted])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A check of a step that was not reached is not reached either."""
+    if CHECK in item.stash:
+        article, step, name = item.stash[CHECK]
+        guard(stage_of(item.config).scene(article, name), step)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A check that fails fails its step: what follows is not reached."""
+    report = yield
+    if CHECK not in item.stash or report.skipped:
+        return report
+    article, step, name = item.stash[CHECK]
+    scene = stage_of(item.config).scene(article, name)
+    if report.when == "call" or report.failed:
+        record = CheckEvidence(item.nodeid, description_of(item), report.passed, round(report.duration, 3))
+        scene.checks.setdefault(step, []).append(record)
+    if report.failed:
+        scene.failed_step = scene.failed_step or step
+        if call.excinfo is not None and isinstance(call.excinfo.value, EnsayarError):
+            scene.failure = scene.failure or call.excinfo.value
+    return report
+
+
+def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -> Any:  # noqa: ANN401  (pytest's)
+    """“Not reached” is neither failed nor skipped by intention."""
+    if report.skipped and isinstance(report.longrepr, tuple) and NOT_REACHED in report.longrepr[2]:
+        return NOT_REACHED, "n", ("NOT REACHED", {"yellow": True})
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop every machine."""
+    stage = session.config.stash.get(STAGE, None)
+    if stage is not None:
+        stage.stop()
+
+
+@pytest.fixture
+def ensayar_scene(request: pytest.FixtureRequest) -> RehearsalScene | DeployScene:
+    """The scene of the check's article, brought to the state after its step."""
+    item = request.node
+    if CHECK not in item.stash:
+        message = "a check needs the markers “article” and “after_step”"
+        raise pytest.UsageError(message)
+    article, step, name = item.stash[CHECK]
+    scene = stage_of(request.config).scene(article, name)
+    scene.advance(step)
+    return scene
+
+
+@pytest.fixture
+def ensayar_machine(ensayar_scene: RehearsalScene | DeployScene) -> Machine:
+    """The machine after the check's step."""
+    return ensayar_scene.machine
+
+
+@pytest.fixture
+def ensayar_host(ensayar_machine: Machine) -> testinfra.host.Host:
+    """Testinfra's host: root on the machine after the check's step; each command in a shell of its own."""
+    # here, because testinfra is a plugin whose import pytest wants to watch
+    import testinfra.host  # noqa: PLC0415
+
+    arguments = ensayar_machine.ssh_arguments()
+    config = arguments[arguments.index("-F") + 1]
+    return testinfra.host.get_host(f"ssh://{arguments[-1]}", ssh_config=config, controlpersist=0, timeout=30)
+
+
+@pytest.fixture
+def site_url(ensayar_machine: Machine) -> str:
+    """How this computer reaches the machine's port 80: ``http://127.0.0.1:PORT``."""
+    return f"http://127.0.0.1:{ensayar_machine.port(80)}"
+
+
+@pytest.fixture
+def parameters(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The value of each parameter in this rehearsal."""
+    return dict(request.node.stash[CHECK][0].values)

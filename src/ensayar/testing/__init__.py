@@ -1,0 +1,1 @@
+"""The rehearsal as a pytest session: items, order, reports and evidence."""

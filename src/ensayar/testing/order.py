@@ -1,0 +1,119 @@
+"""Brings checks behind the steps they speak of, and finds mistakes in their markers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ensayar.errors import EnsayarError
+from ensayar.parameters import did_you_mean, resolve
+from ensayar.rst import parse
+from ensayar.scene import DEPLOY, REHEARSAL
+from ensayar.testing.items import StepItem
+from ensayar.testing.stage import stage_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ensayar.model import Article
+
+CHECK = pytest.StashKey["tuple[Article, str, str]"]()
+"""Of a check: its article, its step, the name of its scene."""
+
+
+class Library:
+    """The articles that this session knows: those collected, and those that checks name."""
+
+    def __init__(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        self._config = config
+        self.collected = {item.article.slug: item.article for item in items if isinstance(item, StepItem)}
+
+    def article(self, slug: str, near: Path) -> Article:
+        """The article called *slug* of the project around *near*.
+
+        :raises pytest.UsageError: there is none, or it cannot be read.
+        """
+        if slug in self.collected:
+            return self.collected[slug]
+        stage = stage_of(self._config)
+        place = stage.project_of(near)
+        paths = {path.name.split(".")[0]: path for path in place.articles()}
+        if slug not in paths:
+            message = f"{near}: no article “{slug}” in {place.posts}; {did_you_mean(slug, paths)}"
+            raise pytest.UsageError(message)
+        try:
+            raw = parse(paths[slug], root=place.root)
+        except EnsayarError as error:
+            raise pytest.UsageError(str(error)) from error
+        if raw is None:
+            message = f"{near}: the article “{slug}” has no “rehearse” directive"
+            raise pytest.UsageError(message)
+        self.collected[slug] = resolve(raw, stage.parameters)
+        return self.collected[slug]
+
+
+def _argument(item: pytest.Item, name: str) -> str | None:
+    marker = item.get_closest_marker(name)
+    if marker is None:
+        return None
+    if len(marker.args) != 1 or not isinstance(marker.args[0], str):
+        message = f"{item.nodeid}: the marker “{name}” takes one name"
+        raise pytest.UsageError(message)
+    return marker.args[0]
+
+
+def bind(item: pytest.Item, library: Library) -> None:
+    """Note on a check which step it speaks of.
+
+    :raises pytest.UsageError: its markers name what does not exist.
+    """
+    step = _argument(item, "after_step")
+    if step is None:
+        return
+    slug = _argument(item, "article")
+    if slug is None:
+        message = f'{item.nodeid}: a check needs the marker “article” too; pytestmark = pytest.mark.article("slug")'
+        raise pytest.UsageError(message)
+    article = library.article(slug, item.path)
+    names = [known.name for known in article.steps]
+    if step not in names:
+        message = f"{item.nodeid}: the article has no step “{step}”; {did_you_mean(step, names)}"
+        raise pytest.UsageError(message)
+    callspec = getattr(item, "callspec", None)
+    scene = callspec.params.get("ensayar_scene_name", REHEARSAL) if callspec else REHEARSAL
+    if scene == DEPLOY:
+        step = names[-1]
+    item.stash[CHECK] = (article, step, scene)
+
+
+def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The items, each article's together where its first one stood: step, its checks, next step, …; then its script."""
+    groups: dict[str, list[pytest.Item]] = defaultdict(list)
+    result: list[list[pytest.Item]] = []
+    for item in items:
+        article = _article(item)
+        if article is None:
+            result.append([item])
+            continue
+        if article.source not in groups:
+            result.append(groups[article.source])
+        groups[article.source].append(item)
+    for group in groups.values():
+        group.sort(key=_place)
+    return [item for group in result for item in group]
+
+
+def _article(item: pytest.Item) -> Article | None:
+    if isinstance(item, StepItem):
+        return item.article
+    return item.stash[CHECK][0] if CHECK in item.stash else None
+
+
+def _place(item: pytest.Item) -> tuple[bool, int, bool]:
+    """Scene, step, and the step itself before its checks."""
+    if isinstance(item, StepItem):
+        return (False, item.article.steps.index(item.step), False)
+    article, step, scene = item.stash[CHECK]
+    return (scene == DEPLOY, [known.name for known in article.steps].index(step), True)

@@ -1,0 +1,109 @@
+"""From a scene and the reports of its checks to :class:`ensayar.evidence.Evidence`."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from ensayar.digest import step_digest
+from ensayar.errors import InfrastructureError
+from ensayar.evidence import (
+    CheckEvidence,
+    CommandEvidence,
+    Evidence,
+    MachineEvidence,
+    SkipEvidence,
+    StepEvidence,
+)
+from ensayar.model import Article, FileStep, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ensayar.machine.protocol import Machine
+    from ensayar.scene import RehearsalScene
+
+VERSION_TIMEOUT = 60.0
+
+
+def version_command(probe: str) -> tuple[str, str]:
+    """The name and the shell command of one version probe: ``package`` or ``/venv:distribution``."""
+    directory, colon, distribution = probe.partition(":")
+    if colon:
+        code = f"import importlib.metadata as m; print(m.version({distribution!r}))"
+        return distribution, f"{shlex.quote(directory)}/bin/python -c {shlex.quote(code)}"
+    return probe, f"dpkg-query --show --showformat='${{Version}}' -- {shlex.quote(probe)}"
+
+
+def versions(machine: Machine, probes: Sequence[str]) -> dict[str, str]:
+    """What *probes* find in *machine*; what is not there is left out."""
+    found: dict[str, str] = {}
+    for probe in probes:
+        name, command = version_command(probe)
+        outcome = machine.run(command, timeout=VERSION_TIMEOUT)
+        if outcome.exit_status == 0:
+            found[name] = outcome.output.strip()
+    return found
+
+
+def _step(scene: RehearsalScene, step: Step, checks: Sequence[CheckEvidence]) -> StepEvidence:
+    record = scene.rehearsal.records.get(step.name)
+    if record is None:
+        status = "not reached"
+    elif record.error or scene.failed_step == step.name:
+        status = "failed"
+    else:
+        status = "passed"
+    return StepEvidence(
+        name=step.name,
+        kind="file" if isinstance(step, FileStep) else "console",
+        location=str(step.location),
+        digest=step_digest(step),
+        status=status,
+        duration=round(record.duration, 3) if record else 0.0,
+        commands=tuple(
+            CommandEvidence(
+                command=item.command.text,
+                account=item.command.account.value,
+                exit_status=item.exit_status,
+                output=item.output,
+                duration=round(item.duration, 3),
+            )
+            for item in (record.commands if record else ())
+        ),
+        checks=tuple(checks),
+    )
+
+
+def evidence(
+    scene: RehearsalScene,
+    *,
+    found: Mapping[str, str],
+    interrupted: bool = False,
+) -> Evidence:
+    """The record of *scene* as it stands, with the versions *found* in the machine."""
+    article: Article = scene.article
+    facts = scene.machine.facts
+    steps = tuple(_step(scene, step, scene.checks.get(step.name, ())) for step in article.steps)
+    whole = all(step.status == "passed" for step in steps)
+    broken = isinstance(scene.failure, InfrastructureError) or interrupted
+    return Evidence(
+        article=article.slug,
+        source=article.source,
+        outcome="passed" if whole else "interrupted" if broken else "failed",
+        started=scene.started.isoformat(timespec="seconds"),
+        duration=round(scene.elapsed, 1),
+        parameters=dict(article.values),
+        versions=dict(found),
+        machine=MachineEvidence(
+            driver=facts.driver,
+            accelerator=facts.accelerator,
+            platform=facts.platform,
+            image=facts.image,
+            cpus=facts.cpus,
+            memory=facts.memory,
+            adaptations=tuple(item.description for item in facts.adaptations),
+        ),
+        steps=steps,
+        skips=tuple(SkipEvidence(str(skip.location), skip.reason) for skip in article.skips),
+    )
