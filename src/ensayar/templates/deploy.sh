@@ -9,7 +9,7 @@ export LANG=C.UTF-8 LC_ALL=C.UTF-8 TZ=UTC PAGER=cat SYSTEMD_PAGER=
 LOGIN=$login
 SCRATCH=$$(mktemp -d) && chmod 711 "$$SCRATCH" || exit 1
 STEP=
-cd
+cd || exit 1
 
 finish() {
     status=$$?
@@ -34,7 +34,7 @@ fail() { # STATUS EXPECTED
 }
 
 write_file() { # PATH OWNER:GROUP MODE < CONTENT
-    cat > "$$1" && chown -- "$$2" "$$1" && chmod "$$3" -- "$$1" || fail "$$?" 0
+    { (umask 077 && cat > "$$1") && chown -- "$$2" "$$1" && chmod -- "$$3" "$$1"; } || fail "$$?" 0
 }
 
 # root's terminal is this very shell
