@@ -152,10 +152,11 @@ def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
     """Stop every machine."""
     stage = session.config.stash.get(STAGE, None)
     if stage is not None:
+        stage.interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
         stage.stop()
 
 

@@ -76,6 +76,8 @@ class StepRecord:
     """Seconds."""
     error: StepError | None = None
     """What went wrong."""
+    restored: bool = False
+    """Not played: the machine came from a checkpoint after it."""
 
 
 class Rehearsal:
@@ -92,6 +94,10 @@ class Rehearsal:
     def next_step(self) -> Step | None:
         """The first step that was not played; ``None`` after the last."""
         return next((step for step in self.article.steps if step.name not in self.records), None)
+
+    def assume(self, step: Step) -> None:
+        """Take *step* as played: the machine comes from a checkpoint after it."""
+        self.records[step.name] = StepRecord(step, restored=True)
 
     def failed(self) -> StepRecord | None:
         """The record of the step that failed, if one did."""
@@ -120,6 +126,7 @@ class Rehearsal:
             raise
         except BaseException as error:
             failure = error
+            del self.records[step.name]  # interrupted, or the machine failed: nothing is known of this step
             raise
         finally:
             record.duration = time.monotonic() - started

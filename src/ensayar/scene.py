@@ -107,6 +107,7 @@ class RehearsalScene(_Base):
     def __init__(self, article: Article, factory: MachineFactory, observer: Observer | None = None) -> None:
         """*article* is resolved."""
         super().__init__(article, factory, observer)
+        self.restored = 0
         self._rehearsal: Rehearsal | None = None
 
     @property
@@ -114,6 +115,8 @@ class RehearsalScene(_Base):
         """The steps played so far."""
         if self._rehearsal is None:
             self._rehearsal = Rehearsal(self.article, self.machine, self.observer)
+            for step in self.article.steps[: self.restored]:
+                self._rehearsal.assume(step)
         return self._rehearsal
 
     def advance(self, step: str) -> None:

@@ -68,7 +68,7 @@ class RehearsalSession:
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             config.pluginmanager.unregister(reporter)
-        stage = stage_of(config)
+        stage = self._stage = stage_of(config)
         stage.observer = self.progress
         stage.on_progress = self.progress.phase
         stage.before_stop = self._keep
@@ -131,7 +131,7 @@ class RehearsalSession:
     def _keep(self, scene: RehearsalScene) -> None:
         """Write the evidence of a rehearsal that came to its end, well or not."""
         infrastructure = isinstance(scene.failure, InfrastructureError)
-        if not self.write_evidence or self.until is not None or infrastructure:
+        if not self.write_evidence or self.until is not None or infrastructure or self._stage.interrupted:
             return
         complete = scene.failed_step is not None or scene.rehearsal.next_step() is None
         if not complete:

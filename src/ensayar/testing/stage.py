@@ -37,6 +37,7 @@ class Stage:
         self.parameters = dict(parameters)
         self.on_progress: Callable[[str], None] = lambda _line: None
         self.observer: Observer | None = None
+        self.interrupted = False
         self.before_stop: Callable[[RehearsalScene], None] = lambda _scene: None
         self.factory: MachineFactory = _qemu(self._progress)
         self._scenes: dict[tuple[str, str], RehearsalScene | DeployScene] = {}
