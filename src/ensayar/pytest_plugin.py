@@ -14,7 +14,7 @@ from ensayar.errors import EnsayarError, UsageError
 from ensayar.evidence import CheckEvidence
 from ensayar.scene import DEPLOY, REHEARSAL, DeployScene, RehearsalScene
 from ensayar.testing.items import NOT_REACHED, ArticleFile, StepItem, guard
-from ensayar.testing.order import CHECK, Library, bind, in_order
+from ensayar.testing.order import CHECK, Library, bind, in_order, scene_of
 from ensayar.testing.report import description_of
 from ensayar.testing.stage import STAGE, Stage, stage_of
 
@@ -151,13 +151,21 @@ def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -
     return None
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Stop a scene's machine after its last item, so that other tests have the computer to themselves."""
+    scene = scene_of(item)
+    if scene is not None and (nextitem is None or scene_of(nextitem) != scene):
+        stage_of(item.config).leave()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
     """Stop every machine."""
     stage = session.config.stash.get(STAGE, None)
     if stage is not None:
         stage.interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
-        stage.stop()
+        stage.leave()
 
 
 @pytest.fixture

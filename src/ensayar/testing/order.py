@@ -111,6 +111,16 @@ def _article(item: pytest.Item) -> Article | None:
     return item.stash[CHECK][0] if CHECK in item.stash else None
 
 
+def scene_of(item: pytest.Item) -> tuple[str, str] | None:
+    """What tells the scene of a step or check from others; ``None`` for any other test."""
+    if isinstance(item, StepItem):
+        return (item.article.source, REHEARSAL)
+    if CHECK in item.stash:
+        article, _, name = item.stash[CHECK]
+        return (article.source, name)
+    return None
+
+
 def _place(item: pytest.Item) -> tuple[bool, int, bool]:
     """Scene, step, and the step itself before its checks."""
     if isinstance(item, StepItem):

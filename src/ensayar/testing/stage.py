@@ -78,10 +78,8 @@ class Stage:
 
     def _scene(self, article: Article, kind: type[RehearsalScene | DeployScene]) -> RehearsalScene | DeployScene:
         key = (article.source, kind.name)
-        for other in [other for other in self._scenes if other != key]:
-            self._past.append(self._scenes.pop(other))
-            self._end(self._past[-1])
         if key not in self._scenes:
+            self.leave()
             self._scenes[key] = kind(article, self.factory, self.observer)
         return self._scenes[key]
 
@@ -89,9 +87,11 @@ class Stage:
         """All scenes so far."""
         return (*self._past, *self._scenes.values())
 
-    def stop(self) -> None:
-        """Stop every machine."""
-        for scene in self._scenes.values():
+    def leave(self) -> None:
+        """Stop every machine; the scenes stay known."""
+        while self._scenes:
+            _, scene = self._scenes.popitem()
+            self._past.append(scene)
             self._end(scene)
 
     def _end(self, scene: RehearsalScene | DeployScene) -> None:
