@@ -14,7 +14,7 @@ from ensayar.errors import EnsayarError, UsageError
 from ensayar.evidence import CheckEvidence
 from ensayar.scene import DEPLOY, REHEARSAL, DeployScene, RehearsalScene
 from ensayar.testing.items import NOT_REACHED, ArticleFile, StepItem, guard
-from ensayar.testing.order import CHECK, Library, bind, in_order, scene_of
+from ensayar.testing.order import CHECK, Library, bind, in_order, scene_of, step_number
 from ensayar.testing.report import description_of
 from ensayar.testing.stage import STAGE, Stage, stage_of
 
@@ -110,7 +110,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if not isinstance(item, StepItem):
             bind(item, library)
-    unwanted = [item for item in items if asked and CHECK in item.stash and item.stash[CHECK][0].slug not in asked]
+    restored = stage_of(config).restored
+    unwanted = [
+        item
+        for item in items
+        if (asked and CHECK in item.stash and item.stash[CHECK][0].slug not in asked)
+        or (restored and step_number(item) < restored)
+    ]
     if unwanted:
         config.hook.pytest_deselected(items=unwanted)
     items[:] = in_order([item for item in items if item not in unwanted])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -121,9 +122,17 @@ def scene_of(item: pytest.Item) -> tuple[str, str] | None:
     return None
 
 
+def step_number(item: pytest.Item) -> int:
+    """Which of its article's steps, from 0, a step or check belongs to; beyond all for any other test."""
+    if isinstance(item, StepItem):
+        return item.article.steps.index(item.step)
+    if CHECK in item.stash:
+        article, step, _ = item.stash[CHECK]
+        return [known.name for known in article.steps].index(step)
+    return sys.maxsize
+
+
 def _place(item: pytest.Item) -> tuple[bool, int, bool]:
     """Scene, step, and the step itself before its checks."""
-    if isinstance(item, StepItem):
-        return (False, item.article.steps.index(item.step), False)
-    article, step, scene = item.stash[CHECK]
-    return (scene == DEPLOY, [known.name for known in article.steps].index(step), True)
+    check = not isinstance(item, StepItem)
+    return (check and item.stash[CHECK][2] == DEPLOY, step_number(item), check)

@@ -31,13 +31,18 @@ def _qemu(on_progress: Callable[[str], None]) -> MachineFactory:
 
 
 class Stage:
-    """What the items of a session share."""
+    """What the items of a session share.
+
+    ``restored`` is the number of steps that the machine has behind it when it comes from the factory: neither
+    they nor their checks run again.
+    """
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
         self.parameters = dict(parameters)
         self.on_progress: Callable[[str], None] = lambda _line: None
         self.observer: Observer | None = None
         self.interrupted = False
+        self.restored = 0
         self.before_stop: Callable[[RehearsalScene], None] = lambda _scene: None
         self.factory: MachineFactory = _qemu(self._progress)
         self._scenes: dict[tuple[str, str], RehearsalScene | DeployScene] = {}
@@ -80,7 +85,9 @@ class Stage:
         key = (article.source, kind.name)
         if key not in self._scenes:
             self.leave()
-            self._scenes[key] = kind(article, self.factory, self.observer)
+            scene = self._scenes[key] = kind(article, self.factory, self.observer)
+            if isinstance(scene, RehearsalScene):
+                scene.restored = self.restored
         return self._scenes[key]
 
     def scenes(self) -> tuple[RehearsalScene | DeployScene, ...]:
