@@ -1,0 +1,69 @@
+"""The site: Nikola's settings. A page asks nobody but this site for anything."""
+
+import importlib.resources
+
+BLOG_AUTHOR = "ensayar"
+BLOG_TITLE = "ensayar"
+BLOG_DESCRIPTION = "Artículos técnicos que se ensayan: cada comando y cada archivo se ejecutó en una máquina de verdad."
+BLOG_EMAIL = ""
+SITE_URL = "https://ensayar.example/"
+
+DEFAULT_LANG = "es"
+TRANSLATIONS = {"es": ""}
+TRANSLATIONS_PATTERN = "{path}.{lang}.{ext}"
+SHOW_UNTRANSLATED_POSTS = False
+TIMEZONE = "America/Argentina/Buenos_Aires"
+DATE_FORMAT = "d 'de' MMMM 'de' y"
+DATE_FANCINESS = 0
+
+THEME = "pista"
+CODE_COLOR_SCHEME = ""
+NAVIGATION_LINKS = {
+    "es": (
+        ("/", "Artículos"),
+        ("/como-se-ensaya/", "Cómo se ensaya"),
+        ("/rss.xml", "RSS"),
+    ),
+}
+
+POSTS = (("posts/*.rst", "", "post.tmpl"),)
+PAGES = (("pages/*.rst", "", "page.tmpl"),)
+COMPILERS = {"ensayar_rest": (".rst",)}
+EXTRA_PLUGINS_DIRS = [str(importlib.resources.files("ensayar") / "nikola_plugins")]
+FILES_FOLDERS = {"files": ""}
+IMAGE_FOLDERS: dict[str, str] = {}
+LISTINGS_FOLDERS: dict[str, str] = {}
+GALLERY_FOLDERS: dict[str, str] = {}
+DISABLED_PLUGINS = [
+    "classify_archive",
+    "classify_authors",
+    "classify_categories",
+    "create_bundles",
+    "render_galleries",
+    "render_listings",
+    "robots",
+    "scale_images",
+]
+
+PRETTY_URLS = True
+STRIP_INDEXES = True
+URL_TYPE = "rel_path"
+INDEX_TEASERS = True
+FEED_TEASERS = True
+SHOW_SOURCELINK = False
+COPY_SOURCES = False
+USE_BUNDLES = False
+USE_CDN = False
+COMMENT_SYSTEM = ""
+DISABLE_MAIN_ATOM_FEED = True
+GENERATE_ATOM = False
+META_GENERATOR_TAG = False
+GZIP_FILES = False
+
+_CC_BY_SA = "https://creativecommons.org/licenses/by-sa/4.0/deed.es"
+LICENSE = f'<a rel="license" href="{_CC_BY_SA}">Creative Commons Atribución-CompartirIgual 4.0 (CC BY-SA 4.0)</a>'
+CONTENT_FOOTER = "Los artículos se publican bajo la licencia {license}."
+CONTENT_FOOTER_FORMATS = {"es": ((), {"license": LICENSE})}
+RSS_COPYRIGHT = "CC BY-SA 4.0"
+RSS_COPYRIGHT_PLAIN = "CC BY-SA 4.0"
+RSS_COPYRIGHT_FORMATS: dict[str, tuple[tuple[()], dict[str, str]]] = {"es": ((), {})}

@@ -1,0 +1,1 @@
+"""What Nikola loads: thin adapters around :mod:`ensayar.publish`."""

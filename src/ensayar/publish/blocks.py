@@ -1,0 +1,190 @@
+"""A block as HTML: a figure with its caption, what it holds, what the reader must know, and how it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ensayar.model import Account, ConsoleStep, FileStep
+from ensayar.parameters import substitute
+from ensayar.publish.code import coloured
+from ensayar.publish.console import recordings_html, transcript_html, turns_of, turns_of_text
+from ensayar.publish.html import element, join
+from ensayar.publish.look import Look
+from ensayar.publish.marking import with_values
+from ensayar.publish.standing import skip_html, verdict_html
+from ensayar.publish.verdict import Standing
+from ensayar.publish.words import duration, language_name, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from markupsafe import Markup
+
+    from ensayar.model import Block, Location
+    from ensayar.publish.marking import Setting
+    from ensayar.publish.page import Page
+
+PLAIN = Look()
+NARROW = 34
+"""Characters of code that fit at 320 CSS pixels; a longer block scrolls, and has to be reachable by keyboard."""
+CONSOLE_LANGUAGES = frozenset({"console", "shell-session"})
+
+
+def block_html(block: Block, page: Page, look: Look = PLAIN) -> Markup:
+    """The figure for a raw *block* of *page*.
+
+    :raises ValueError: no highlighter knows the block's language.
+    """
+    if isinstance(block, FileStep):
+        return _file(block, page, look)
+    if isinstance(block, ConsoleStep):
+        return _console(block, page, look)
+    setting = page.setting
+    return _figure(
+        "skipped",
+        look,
+        block.name,
+        _caption(block.language, setting, title=block.caption, name=block.name),
+        _listing(block.text, block.language, block.location, setting, look),
+        skip_html(block.reason, page.language),
+    )
+
+
+def listing_html(text: str, code: str, location: Location, setting: Setting, look: Look = PLAIN) -> Markup:
+    """The figure for code in a post that is not executable: only shown.
+
+    :raises ValueError: no highlighter knows the language *code*.
+    """
+    caption = _caption(code, setting, title=look.caption)
+    return _figure("listing", look, None, caption, _listing(text, code, location, setting, look))
+
+
+def _figure(kind: str, look: Look, name: str | None, *parts: Markup) -> Markup:
+    return element("figure", *parts, class_=" ".join(("block", kind, *look.classes)), id=name)
+
+
+def _caption(
+    code: str, setting: Setting, where: Iterable[Markup] = (), *, title: str = "", name: str | None = None
+) -> Markup:
+    parts = [element("strong", with_values(title, setting.values), class_="title")] if title else []
+    parts += where
+    parts.append(element("span", language_name(setting.language, code), class_="language"))
+    if name:
+        label = str(say(setting.language, "anchor", name=name))
+        parts.append(element("a", "#", class_="anchor", href=f"#{name}", aria_label=label))
+    return element("figcaption", join(parts, " "))
+
+
+def _scroller(content: Markup, longest: int) -> Markup:
+    return element("div", content, class_="code", tabindex=0 if longest > NARROW else None)
+
+
+def _longest(text: str) -> int:
+    return max(map(len, text.split("\n")))
+
+
+def _source(raw: str, code: str, setting: Setting, look: Look) -> Markup:
+    """The code of a file: its text, and no other character, can be selected."""
+    ends = raw.endswith("\n")
+    lines = coloured(raw, code, setting.values)
+    if ends:
+        lines.pop()
+    if look.first_line is not None or look.emphasised:
+        lines = [
+            element(
+                "span",
+                line,
+                class_="line emphasised" if number in look.emphasised else "line",
+                data_line=None if look.first_line is None else look.first_line + number - 1,
+            )
+            for number, line in enumerate(lines, start=1)
+        ]
+    text = join(lines, "\n") + ("\n" if ends else "")
+    numbered = "numbered" if look.first_line is not None else None
+    return _scroller(element("pre", element("code", text), class_=numbered), _longest(substitute(raw, setting.values)))
+
+
+def _listing(text: str, code: str, location: Location, setting: Setting, look: Look) -> Markup:
+    turns = turns_of_text(text, location) if code in CONSOLE_LANGUAGES else None
+    if turns:
+        return _scroller(transcript_html(turns, setting), _longest(substitute(text, setting.values)))
+    return _source(text, code, setting, look)
+
+
+def _file(step: FileStep, page: Page, look: Look) -> Markup:
+    owner = element("code", with_values(f"{step.owner}:{step.group}", page.values))
+    where = [
+        element("code", with_values(step.path, page.values), class_="path"),
+        element("span", say(page.language, "owner", owner=owner), class_="owner"),
+        element("span", say(page.language, "mode", mode=element("code", f"{step.mode:04o}")), class_="mode"),
+    ]
+    notes = []
+    if step.replaces:
+        notes.append(say(page.language, "replaces", link=step_link(step.replaces)))
+    return _figure(
+        "file",
+        look,
+        step.name,
+        _caption(step.language, page.setting, where, title=step.caption, name=step.name),
+        _source(step.content, step.language, page.setting, look),
+        _notes(notes),
+        verdict_html(page.verdict(step.name), page.language),
+    )
+
+
+def _console(step: ConsoleStep, page: Page, look: Look) -> Markup:
+    verdict = page.verdict(step.name)
+    terminal = element("span", _terminal(step, page), class_="terminal")
+    turns = turns_of(step, verdict.evidence if verdict.standing is Standing.VERIFIED else None, page.values)
+    lines = [
+        line for turn in turns for line in (*(turn.command.text.split("\n") if turn.command else ()), *turn.expected)
+    ]
+    return _figure(
+        "console",
+        look,
+        step.name,
+        _caption("console", page.setting, [terminal], title=step.caption, name=step.name),
+        _scroller(transcript_html(turns, page.setting), max(map(len, lines)) + 2),
+        _notes(_what_to_know(step, page.language)),
+        recordings_html(turns, page.language),
+        verdict_html(verdict, page.language),
+    )
+
+
+def _terminal(step: ConsoleStep, page: Page) -> Markup:
+    """Whose terminal the block is typed into."""
+    login = element("code", with_values(page.article.login, page.values))
+    if step.output_of:
+        return say(page.language, "output-of", link=step_link(step.output_of))
+    accounts = {command.account for command in step.commands}
+    if step.background:
+        return say(page.language, "background", login=element("code", "root") if Account.ROOT in accounts else login)
+    if accounts == {Account.ROOT}:
+        return say(page.language, "terminal-root")
+    return say(page.language, "terminal-user" if accounts == {Account.USER} else "terminals", login=login)
+
+
+def _what_to_know(step: ConsoleStep, language: str) -> list[Markup]:
+    """What the rehearsal does that the commands alone do not say."""
+    notes = []
+    if step.wait is not None:
+        key = "note-wait-output" if step.output_of else "note-wait"
+        notes.append(say(language, key, duration=duration(language, step.wait)))
+    if step.background:
+        notes.append(say(language, "note-background"))
+    if step.stop:
+        notes.append(say(language, "note-stop"))
+    if step.exit_status:
+        notes.append(say(language, "note-exit-status", status=step.exit_status))
+    if step.reboot:
+        notes.append(say(language, "note-reboot"))
+    return notes
+
+
+def _notes(notes: Iterable[Markup]) -> Markup:
+    return join(element("p", note, class_="note") for note in notes)
+
+
+def step_link(name: str) -> Markup:
+    """A link to the block called *name*."""
+    return element("a", element("code", name), href=f"#{name}")

@@ -1,0 +1,154 @@
+"""Our directives as a page needs them: docutils in, raw HTML nodes out.
+
+docutils knows one registry for the whole process, so nothing is registered here: :func:`bound` makes the classes for
+one document, and the caller puts them in force while it is compiled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+
+from ensayar.errors import ArticleError, Problem
+from ensayar.model import Location
+from ensayar.publish.blocks import block_html, listing_html
+from ensayar.publish.html import element
+from ensayar.publish.look import look_of
+from ensayar.publish.marking import Setting
+from ensayar.publish.summary import summary_html
+from ensayar.publish.words import say
+from ensayar.rst.directives import (
+    CODE_DIRECTIVES,
+    CodeBlock,
+    Declaration,
+    Rehearse,
+    language_of,
+    read_block,
+    read_parameter,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from docutils.parsers.rst import Directive
+    from markupsafe import Markup
+
+    from ensayar.publish.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the text that docutils is given comes from."""
+
+    path: str
+    """The file, as it is shown."""
+    skipped: int
+    """Lines of the file that docutils is not given, before the first that it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What docutils is to know while one document is compiled."""
+
+    directives: Mapping[str, type[Directive]]
+    """By name."""
+    roles: Mapping[str, Callable[..., Any]]
+    """By name."""
+
+
+def bound(page: Page | None, language: str, source: Source, problems: list[Problem]) -> Registry:
+    """The directives and roles for one document.
+
+    :param page: ``None`` for a post that is not executable: its code is only shown.
+    :param problems: what is wrong in it is added here, with its place.
+    """
+    setting = page.setting if page else Setting({}, language)
+
+    class Code(CodeBlock):
+        def run(self) -> Sequence[nodes.Node]:
+            try:
+                html, name = _block(self, page, setting)
+            except ArticleError as error:
+                problems.extend(error.problems)
+                return []
+            except ValueError as error:
+                problems.append(Problem(_place(self, source), str(error)))
+                return []
+            node = _raw(html)
+            if name:
+                _claim(self.state.document, node, name)
+            return [node]
+
+    class Header(Rehearse):
+        def run(self) -> Sequence[nodes.Node]:
+            return [_raw(summary_html(page))] if page else []
+
+    class Value(Declaration):
+        def run(self) -> Sequence[nodes.Node]:
+            parameter = read_parameter(self)
+            value = element("var", parameter.default, data_parameter=parameter.name)
+            term = nodes.term("", "", _raw(element("code", parameter.name)))
+            definition = nodes.definition()
+            self.state.nested_parse(self.content, self.content_offset, definition)
+            hint = nodes.paragraph("", "", _raw(say(language, "parameter", value=value)))
+            definition += hint
+            item = nodes.definition_list_item("", term, definition)
+            return [nodes.definition_list("", item, classes=["parameter"])]
+
+    def role(
+        _name: str,
+        rawtext: str,
+        text: str,
+        lineno: int,
+        inliner: Any,  # noqa: ANN401
+        _options: Any = None,  # noqa: ANN401
+        _content: Any = None,  # noqa: ANN401
+    ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        value = setting.values.get(text)
+        if value is None:
+            message = inliner.reporter.error(f"no parameter “{text}” is declared", line=lineno)
+            return [inliner.problematic(rawtext, rawtext, message)], [message]
+        return [_raw(element("var", value, data_parameter=text))], []
+
+    table: dict[str, type[Directive]] = dict.fromkeys(CODE_DIRECTIVES, Code)
+    return Registry(table | {"rehearse": Header, "parameter": Value}, {"param": role})
+
+
+def _block(directive: CodeBlock, page: Page | None, setting: Setting) -> tuple[Markup, str | None]:
+    """The block as HTML, and its name."""
+    look = look_of(directive.options, len(directive.content))
+    if page is not None:
+        block = read_block(directive, Path.cwd())
+        if block is not None:
+            return block_html(block, page, look), block.name
+    text = "".join(f"{line}\n" for line in directive.content)
+    return listing_html(text, language_of(directive), Location("", directive.lineno), setting, look), None
+
+
+def _place(directive: Directive, source: Source) -> Location:
+    path, line = directive.state_machine.get_source_and_line(directive.lineno)
+    if path and Path(path).is_file():
+        return Location(path, line or 1)
+    return Location(source.path, (line or directive.lineno) + source.skipped)
+
+
+def _raw(html: Markup) -> nodes.raw:
+    return nodes.raw("", str(html), format="html")
+
+
+def _claim(document: nodes.document, node: nodes.raw, name: str) -> None:
+    """Give *name*, as an anchor, to the block; a section that was there first makes room."""
+    other = document.ids.get(name)
+    if other is not None:
+        spare = next(new for new in (f"{name}-{number}" for number in range(1, 1000)) if new not in document.ids)
+        other["ids"] = [spare if old == name else old for old in other["ids"]]
+        document.ids[spare] = document.ids.pop(name)
+        for key, value in document.nameids.items():
+            if value == name:
+                document.nameids[key] = spare
+    node["names"] = [name]
+    node["ids"] = [name]
+    document.note_explicit_target(node)

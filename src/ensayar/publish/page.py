@@ -1,0 +1,66 @@
+"""All that is known about one article when its page is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ensayar import evidence as evidence_module
+from ensayar.parameters import defaults, resolve
+from ensayar.publish.marking import Setting
+from ensayar.publish.verdict import NEVER, Verdict, verdicts
+from ensayar.rst import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ensayar.evidence import Evidence
+    from ensayar.model import Article
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An article and the record of its last rehearsal."""
+
+    article: Article
+    """Raw: parameters still stand as marks, so that the page can show where they are."""
+    values: Mapping[str, str]
+    """The value of each parameter that the page shows."""
+    language: str
+    """Language code of the words around the blocks."""
+    evidence: Evidence | None
+    """The last rehearsal; ``None`` without one."""
+    verdicts: Mapping[str, Verdict]
+    """By name of the step."""
+
+    @property
+    def setting(self) -> Setting:
+        """What its blocks are rendered for."""
+        return Setting(self.values, self.language)
+
+    def verdict(self, name: str) -> Verdict:
+        """On the step called *name*."""
+        return self.verdicts.get(name, NEVER)
+
+
+def evidence_path(slug: str, root: Path) -> Path:
+    """Where the record of an article's last rehearsal lies."""
+    return root / "tutorial" / slug / "evidence" / evidence_module.FILE_NAME
+
+
+def page_of(article: Article, evidence: Evidence | None, language: str) -> Page:
+    """The page of a raw *article*, with the default of every parameter."""
+    return Page(article, defaults(article.parameters), language, evidence, verdicts(resolve(article), evidence))
+
+
+def load_page(path: Path, *, root: Path, language: str) -> Page | None:
+    """The page of the article in *path*; ``None`` for a post that is not executable.
+
+    :raises ArticleError: the article is written wrong.
+    :raises UsageError: the article or its evidence cannot be read.
+    """
+    article = parse(path, root=root)
+    if article is None:
+        return None
+    return page_of(article, evidence_module.load(evidence_path(article.slug, root)), language)

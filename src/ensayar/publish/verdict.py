@@ -1,0 +1,71 @@
+"""What the record of a rehearsal still says about each step of the article as it is now.
+
+A step is verified only where it, and all steps before it, are what was rehearsed: a command that worked on one machine
+says nothing about the machine that a changed article leads to.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ensayar.digest import step_digest
+
+if TYPE_CHECKING:
+    from ensayar.evidence import Evidence, StepEvidence
+    from ensayar.model import Article
+
+
+class Standing(enum.Enum):
+    """How a step stands; the values are classes on the page."""
+
+    VERIFIED = "verified"
+    FAILED = "failed"
+    NOT_REACHED = "not-reached"
+    CHANGED = "changed"
+    AFTER_CHANGE = "after-change"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known about one step."""
+
+    standing: Standing
+    """How it stands."""
+    started: str
+    """When the rehearsal began, ISO 8601; empty without one."""
+    evidence: StepEvidence | None
+    """What the rehearsal saw; ``None`` where it says nothing about the step as it is."""
+
+
+NEVER = Verdict(Standing.NEVER, "", None)
+
+
+def verdicts(article: Article, evidence: Evidence | None) -> dict[str, Verdict]:
+    """The verdict on each step of the resolved *article*, by name."""
+    if evidence is None:
+        return {step.name: NEVER for step in article.steps}
+    result: dict[str, Verdict] = {}
+    # what was rehearsed is what stands here, from the first step up to the one looked at
+    same_path = evidence.machine.platform == article.platform
+    recorded = {item.name: item for item in evidence.steps}
+    for number, step in enumerate(article.steps):
+        seen = recorded.get(step.name)
+        if seen is None or seen.digest != step_digest(step):
+            same_path = False
+            result[step.name] = Verdict(Standing.CHANGED, evidence.started, None)
+            continue
+        same_path = same_path and evidence.steps.index(seen) == number
+        if same_path:
+            result[step.name] = Verdict(_standing(seen), evidence.started, seen)
+        else:
+            result[step.name] = Verdict(Standing.AFTER_CHANGE, evidence.started, None)
+    return result
+
+
+def _standing(seen: StepEvidence) -> Standing:
+    if seen.status == "passed":
+        return Standing.VERIFIED if all(check.passed for check in seen.checks) else Standing.FAILED
+    return Standing.FAILED if seen.status == "failed" else Standing.NOT_REACHED
