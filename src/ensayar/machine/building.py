@@ -1,0 +1,181 @@
+"""The way from a recipe to the files of an image: mmdebstrap, then mke2fs, neither mounted nor as root.
+
+A normal user builds in a user namespace of mmdebstrap's, whose root cannot write to the user's own
+directories: the tree is unpacked under a scratch directory in ``/var/tmp`` and the disk is reached
+through a file descriptor.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ensayar.errors import InfrastructureError
+from ensayar.machine import tools
+from ensayar.machine.recipe import DISK_SIZE, Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+KERNEL = "vmlinuz"
+INITRD = "initrd.img"
+DISK = "disk.raw"
+LOG = "build.log"
+_SCRATCH_NOTE = "scratch"
+
+# Initialised now, on a sparse file, rather than by a kernel thread in every machine.
+_MAKE_DISK = """\
+set -eu
+mkdir -p "$1/root"
+trap 'rm -rf --one-file-system "$1/root"' EXIT
+tar --extract --directory="$1/root" --preserve-permissions --numeric-owner --xattrs --xattrs-include='*'
+mke2fs -q -F -t ext4 -L root -E lazy_itable_init=0,lazy_journal_init=0 -d "$1/root" "$2"
+"""
+
+
+def programs() -> list[str]:
+    """The programs that a build needs."""
+    return ["mmdebstrap", "mke2fs", *([] if os.geteuid() == 0 else ["newuidmap"])]
+
+
+def build(made: Recipe, directory: Path, on_progress: Callable[[str], None]) -> dict[str, str]:
+    """Write kernel, initrd and disk into *directory*; the versions of the packages in it.
+
+    :class:`InfrastructureError` with the last lines of the log where a tool fails.
+    """
+    scratch = Path(tempfile.mkdtemp(prefix="ensayar-build-", dir=os.environ.get("TMPDIR", "/var/tmp")))  # noqa: S108 (mkdtemp)
+    (directory / _SCRATCH_NOTE).write_text(str(scratch), encoding="utf-8")
+    scratch.chmod(0o1777)  # the namespace's root is nobody we know
+    overlay, tree, log = directory / "overlay.tar", directory / "tree.tar", directory / LOG
+    overlay.write_bytes(made.overlay())
+    environment = {**os.environ, "TMPDIR": str(scratch), "LC_ALL": "C.UTF-8", "PATH": tools.SEARCH_PATH}
+    with tree.open("wb") as target:
+        _call(made.arguments(str(overlay), "-"), environment, log, on_progress, stdout=target)
+    packages = _unpack_boot(tree, directory)
+    on_progress("making the disk")
+    disk = directory / DISK
+    disk.touch()
+    disk.chmod(0o666)  # reached by the namespace's root through our descriptor, and only for now
+    os.truncate(disk, _bytes(DISK_SIZE))
+    helper = [] if os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
+    with tree.open("rb") as source, disk.open("r+b") as opened:
+        number = opened.fileno()
+        command = [*helper, "sh", "-c", _MAKE_DISK, "make-disk", str(scratch), f"/proc/self/fd/{number}"]
+        _call(command, environment, log, on_progress, stdin=source, pass_fds=(number,))
+    disk.chmod(0o644)
+    overlay.unlink()
+    tree.unlink()
+    _remove_scratch(directory)
+    return packages
+
+
+@contextmanager
+def cleaned_up(directory: Path) -> Iterator[None]:
+    """Remove *directory* and its scratch where the body fails or is interrupted."""
+    try:
+        yield
+    except BaseException:
+        remove(directory)
+        raise
+
+
+def remove(directory: Path) -> None:
+    """Remove what a build wrote, wherever it wrote it."""
+    _remove_scratch(directory)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _remove_scratch(directory: Path) -> None:
+    note = directory / _SCRATCH_NOTE
+    if not note.is_file():
+        return
+    scratch = Path(note.read_text(encoding="utf-8"))
+    if scratch.is_dir() and scratch.name.startswith("ensayar-build-"):
+        # Its content belongs to the namespace's users; one file system: a dying build may have mounts there.
+        helper = [] if os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
+        clear = 'find "$1" -xdev -mindepth 1 -delete'
+        subprocess.run([*helper, "sh", "-c", clear, "clear", str(scratch)], check=False, capture_output=True)
+        shutil.rmtree(scratch, ignore_errors=True)
+    note.unlink()
+
+
+def _call(  # noqa: PLR0913 (a wrapper around Popen has what Popen has)
+    command: list[str],
+    environment: dict[str, str],
+    log: Path,
+    on_progress: Callable[[str], None],
+    *,
+    stdin: object = subprocess.DEVNULL,
+    stdout: object = None,
+    pass_fds: tuple[int, ...] = (),
+) -> None:
+    # mmdebstrap removes its tree on SIGTERM, which it gets if this process ends in whatever way.
+    process = subprocess.Popen(
+        [*tools.tied_to_parent("TERM"), *command],
+        stdin=stdin,  # type: ignore[call-overload]  # typeshed's overloads do not take “object”
+        stdout=stdout or subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment,
+        pass_fds=pass_fds,
+    )
+    lines: list[str] = []
+    try:
+        with log.open("a", encoding="utf-8") as written:
+            for raw in process.stderr:
+                line = raw.decode(errors="replace").rstrip()
+                lines.append(line)
+                written.write(line + "\n")
+                if line.startswith("I: "):
+                    on_progress(line.removeprefix("I: "))
+        status = process.wait()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    finally:
+        process.stderr.close()
+    if status != 0:
+        tail = "\n".join(lines[-15:])
+        message = f"{command[0]} failed with status {status} while building the image:\n{tail}"
+        raise InfrastructureError(message, "if the network was at fault, try again")
+
+
+def _unpack_boot(tree: Path, directory: Path) -> dict[str, str]:
+    packages: dict[str, str] = {}
+    with tarfile.open(tree) as archive:
+        for member in archive:
+            name = member.name.removeprefix("./")
+            target = {"boot/vmlinuz-": KERNEL, "boot/initrd.img-": INITRD}.get(name.partition("-")[0] + "-")
+            if not member.isfile() or (target is None and name != "var/lib/dpkg/status"):
+                continue
+            content = archive.extractfile(member)
+            if content is None:
+                continue
+            if target is None:
+                packages = _versions(content.read().decode())
+            else:
+                (directory / target).write_bytes(content.read())
+    for name in (KERNEL, INITRD):
+        if not (directory / name).is_file():
+            message = f"the tree that mmdebstrap made has no {name}"
+            raise InfrastructureError(message, "remove the image cache and try again")
+    return packages
+
+
+def _versions(status: str) -> dict[str, str]:
+    versions = {}
+    for paragraph in status.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in paragraph.splitlines() if ": " in line and line[0] != " ")
+        if "Package" in fields and "Version" in fields:
+            versions[fields["Package"]] = fields["Version"]
+    return versions
+
+
+def _bytes(size: str) -> int:
+    return int(size.removesuffix("G")) * 2**30

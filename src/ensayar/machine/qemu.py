@@ -1,0 +1,373 @@
+"""The QEMU driver: :func:`start` gives a running machine that satisfies :class:`ensayar.machine.protocol.Machine`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ensayar.errors import InfrastructureError
+from ensayar.machine import accelerator, credentials, launch, rundir, saved, tools
+from ensayar.machine import adaptations as lending
+from ensayar.machine import image as images
+from ensayar.machine.console import dying_words, tail
+from ensayar.machine.link import Link, Restarted
+from ensayar.machine.protocol import MachineFacts, Outcome
+from ensayar.machine.qmp import Control
+from ensayar.machine.ssh import Connection, ConnectionLost
+from ensayar.machine.supervision import Supervision, shared_lock
+from ensayar.machine.terminal import Collector, GuestBackground, GuestTerminal, exit_status, expect
+from ensayar.machine.usernet import add_forward, forwards
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+    from typing import Self
+
+    from ensayar.machine.rundir import RunDirectory
+
+_SSH = 22
+_BOOT_SECONDS = 240.0
+_JOB_SECONDS = 300.0
+_PUT_ERRORS = {
+    "directory": (FileNotFoundError, "its directory does not exist"),
+    "isdir": (IsADirectoryError, "it is a directory"),
+    "owner": (LookupError, "no such user"),
+    "group": (LookupError, "no such group"),
+}
+
+
+def start(
+    *,
+    name: str,
+    platform: str = "debian-13",
+    on_progress: Callable[[str], None] = lambda _line: None,
+    resume: tuple[Path, str] | None = None,
+) -> QemuMachine:
+    """A machine that is up; use it as a context manager or call ``stop``.
+
+    *name* is its host name. *resume* is a disk kept by :meth:`QemuMachine.stop` and a tag saved on it: the
+    machine goes on from there, on a copy. :class:`InfrastructureError` where anything of this fails.
+    """
+    tools.require("qemu-system-x86_64", "qemu-img", "ssh", "ssh-keygen")
+    if resume is not None:
+        return _resumed(resume[0], resume[1], on_progress)
+    image = images.ensure(on_progress, platform)
+    chosen = accelerator.choose(image)
+    on_progress(f"starting “{name}” with {chosen.name}: {chosen.reason}")
+    loan = lending.loan()
+    with _run_directory(name) as run:
+        keys = credentials.new_keys(run.path)
+        about = saved.Saved(
+            name=name,
+            platform=platform,
+            image=image.digest,
+            build=image.build,
+            base=str(image.disk.parent),
+            accelerator=chosen.name,
+            hardware=launch.default_hardware(),
+            keys=keys,
+            adaptations=loan.adaptations,
+            boot_id="",
+        )
+        launch.make_overlay(image.disk, launch.disk_path(run))
+        machine = QemuMachine(about, run, chosen)
+    with machine.stopped_on_failure():
+        machine.power_on()
+        for path, text in loan.files:
+            machine.put(text.encode(), path, owner="root", group="root", mode=0o644)
+    on_progress(f"“{name}” is up")
+    return machine
+
+
+def _resumed(disk: Path, tag: str, on_progress: Callable[[str], None]) -> QemuMachine:
+    about = saved.read(disk)
+    chosen = accelerator.Accelerator(about.accelerator, "as when it was saved")
+    on_progress(f"resuming “{about.name}” from “{tag}” with {chosen.name}")
+    with _run_directory(about.name) as run:
+        saved.copy(disk, launch.disk_path(run))
+        machine = QemuMachine(about, run, chosen)
+    with machine.stopped_on_failure():
+        machine.power_on(tag=tag)
+    return machine
+
+
+@contextlib.contextmanager
+def _run_directory(name: str) -> Iterator[RunDirectory]:
+    run = rundir.create(name)
+    try:
+        yield run
+    except BaseException:
+        run.remove()
+        raise
+
+
+class QemuMachine:
+    """A virtual machine; what it may be asked is documented with the Protocol."""
+
+    def __init__(self, about: saved.Saved, run: RunDirectory, chosen: accelerator.Accelerator) -> None:
+        """Take over *run*, with the disk in it; nothing runs yet."""
+        self._about = about
+        self._run = run
+        base = Path(about.base)
+        strings = credentials.smbios_strings(about.name, about.keys)
+        for file_name, text in strings.items():
+            path = run.path / file_name
+            path.touch(0o600)
+            path.write_text(text, encoding="ascii")
+        self._plan = launch.Plan(
+            name=about.name,
+            run=run,
+            kernel=base / "vmlinuz",
+            initrd=base / "initrd.img",
+            accelerator=chosen,
+            hardware=about.hardware,
+            smbios=tuple(strings),
+        )
+        self._image_lock = shared_lock(base / "lock")
+        self._supervision = Supervision(run, [self._image_lock])
+        self._link = Link(Connection(about.name, run.path, run.sockets, about.keys), self._check)
+        self._link.boot_id = about.boot_id
+        self._control: Control | None = None
+        self._forwards: dict[int, int] = {_SSH: 0}
+        self._stopped = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @contextlib.contextmanager
+    def stopped_on_failure(self) -> Iterator[None]:
+        """Stop the machine where the body fails or is interrupted."""
+        try:
+            yield
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def facts(self) -> MachineFacts:
+        """What it is made of."""
+        return MachineFacts(
+            driver="qemu",
+            accelerator=self._plan.accelerator.name,
+            platform=self._about.platform,
+            image=self._about.image,
+            cpus=self._about.hardware.cpus,
+            memory=self._about.hardware.memory,
+            adaptations=self._about.adaptations,
+        )
+
+    @property
+    def build(self) -> str:
+        """The name of the image's build: a disk kept from it fits no other."""
+        return self._about.build
+
+    @property
+    def ssh_config(self) -> Path:
+        """OpenSSH configuration with one host, the machine's name; for testinfra."""
+        return self._link.connection.config
+
+    @property
+    def name(self) -> str:
+        """Its host name, and what ``ssh_config`` calls it."""
+        return self._about.name
+
+    def power_on(self, *, tag: str | None = None, timeout: float = _BOOT_SECONDS) -> None:
+        """Start QEMU and wait until the machine lets us in; with *tag*, from that saved state."""
+        try:
+            self._launch(self._forwards, tag)
+        except InfrastructureError:
+            if not any(self._forwards.values()):
+                raise
+            # After a power cut: another program may have taken a port meanwhile.
+            self._launch(dict.fromkeys(self._forwards, 0), tag)
+        self._link.wait(self._forwards[_SSH], timeout=timeout)
+        if tag is not None:
+            self._set_clock()
+
+    def terminal(self, user: str) -> GuestTerminal:
+        """The terminal of *user*; the shell behind it lives in the machine."""
+        return GuestTerminal(self._link, user)
+
+    def background(self, user: str, command: str, *, directory: str | None = None) -> GuestBackground:
+        """Start *command* in a fresh login shell of *user* and return at once."""
+        return GuestBackground(self._link, user, command, directory)
+
+    def run(self, command: str, *, timeout: float = 60.0, stdin: bytes = b"") -> Outcome:
+        """Run *command* as root in a shell of its own, apart from every terminal."""
+        collector = Collector(None)
+        started = time.monotonic()
+        try:
+            answer = self._link.call(
+                "exec", f"{timeout:.2f}", command, stdin=stdin, timeout=timeout, on_output=collector.add
+            )
+        except ConnectionLost as error:
+            self._check()
+            with contextlib.suppress(Restarted):
+                self._link.recover()
+            message = f"the connection to the machine was lost during “{command}”: {error}"
+            raise InfrastructureError(message) from error
+        return Outcome(exit_status(answer.result), collector.text(), time.monotonic() - started)
+
+    def put(self, content: bytes, path: str, *, owner: str, group: str, mode: int) -> None:
+        """Write a file; errors as the Protocol says, :class:`OSError` for any other refusal."""
+        answer = self._link.insist("put", path, owner, group, f"{mode:o}", stdin=content, timeout=60)
+        if answer.result in _PUT_ERRORS:
+            kind, reason = _PUT_ERRORS[answer.result]
+            message = f"{path} ({owner}:{group}): {reason}"
+            raise kind(message)
+        if answer.result.startswith("error "):
+            message = f"{path}: {answer.result.removeprefix('error ')}"
+            raise OSError(message)
+        expect(answer.result)
+
+    def get(self, path: str) -> bytes:
+        """Read a file; :class:`FileNotFoundError` without one."""
+        answer = self._link.insist("get", path, timeout=120)
+        if answer.result == "missing":
+            raise FileNotFoundError(path)
+        if answer.result == "isdir":
+            raise IsADirectoryError(path)
+        expect(answer.result)
+        return answer.output
+
+    def wait_for_reboot(self, *, timeout: float) -> None:
+        """After a command that restarts the machine: return when it is up with another boot id."""
+        self._link.wait(self._forwards[_SSH], timeout=timeout, new_boot=True)
+
+    def reboot(self, *, timeout: float = 180.0) -> None:
+        """Restart in good order and return when it is up again."""
+        with contextlib.suppress(ConnectionLost):  # the shutdown may be faster than the answer
+            self._link.call("exec", "30", "systemctl reboot", timeout=30)
+        self.wait_for_reboot(timeout=timeout)
+
+    def power_cut(self, *, timeout: float = 180.0) -> None:
+        """Pull the plug without shutdown, start again from the same disk, return when it is up."""
+        self._hang_up()
+        self._supervision.kill()
+        self.power_on(timeout=timeout)
+
+    def save(self, tag: str) -> None:
+        """Keep memory and disk under *tag*; what *tag* held before is replaced."""
+        self._expect_exit(self.run("sync; echo 3 >/proc/sys/vm/drop_caches"), "emptying the page cache")
+        nodes = {"devices": [launch.DISK_NODE], "tag": tag}
+        if tag in self.saved_tags():
+            self._qmp().job("snapshot-delete", nodes, timeout=_JOB_SECONDS)
+        self._qmp().job("snapshot-save", {**nodes, "vmstate": launch.DISK_NODE}, timeout=_JOB_SECONDS)
+
+    def saved_tags(self) -> tuple[str, ...]:
+        """The tags that :meth:`save` has written to this disk."""
+        nodes = self._qmp().execute("query-named-block-nodes", {"flat": True})
+        disk = next(node for node in nodes if node.get("node-name") == launch.DISK_NODE)
+        return tuple(snapshot["name"] for snapshot in disk["image"].get("snapshots", ()))
+
+    def restore(self, tag: str) -> None:
+        """Go back to *tag*: memory, disk, terminals; the clock is right again afterwards."""
+        if tag not in self.saved_tags():
+            message = f"nothing is saved under “{tag}”"
+            raise InfrastructureError(message)
+        self._link.connection.close()
+        arguments = {"devices": [launch.DISK_NODE], "vmstate": launch.DISK_NODE, "tag": tag}
+        self._qmp().job("snapshot-load", arguments, timeout=_JOB_SECONDS)
+        self._link.wait(self._forwards[_SSH], timeout=60)
+        self._set_clock()
+
+    def port(self, guest: int) -> int:
+        """The port on 127.0.0.1 of the host that leads to *guest* port of the machine."""
+        if guest not in self._forwards:
+            self._forwards[guest] = add_forward(self._qmp(), guest)
+        return self._forwards[guest]
+
+    def ssh_arguments(self, user: str = "root") -> tuple[str, ...]:
+        """The command line that opens a shell; another user's through root, as only root has a key."""
+        arguments = self._link.connection.arguments()
+        if user == "root":
+            return arguments
+        return (*arguments[:-1], "-t", arguments[-1], f"su - {shlex.quote(user)}")
+
+    def console_tail(self, lines: int = 20) -> tuple[str, ...]:
+        """The last lines of the machine's serial console."""
+        return tail(launch.console_path(self._run), lines)
+
+    def stop(self, *, keep_disk: Path | None = None) -> None:
+        """End the machine and leave nothing behind; may be called again.
+
+        With *keep_disk* the disk and what was saved on it move there, for ``start(resume=…)``.
+        """
+        if self._stopped:
+            return
+        self._stopped = True
+        try:
+            self._link.connection.close()
+            if keep_disk is not None:
+                self._keep(keep_disk)
+        finally:
+            self._hang_up()
+            self._supervision.close()
+            self._run.remove()
+            os.close(self._image_lock)
+
+    def _keep(self, target: Path) -> None:
+        with contextlib.suppress(InfrastructureError):  # QEMU may be gone before it has answered
+            self._qmp().execute("quit")
+        if self._supervision.wait(60) is None:
+            message = "QEMU does not end"
+            raise InfrastructureError(message)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(launch.disk_path(self._run), target)
+        saved.write(self._about, target)
+
+    def _launch(self, wanted: dict[int, int], tag: str | None) -> None:
+        self._supervision.launch(self._plan.command(wanted, tag))
+        try:
+            self._control = Control(launch.control_path(self._run))
+            self._forwards = forwards(self._control)
+        except InfrastructureError as error:
+            self._hang_up()
+            self._supervision.kill()
+            message = f"QEMU did not start: {self._supervision.log_tail() or error}"
+            raise InfrastructureError(message) from error
+
+    def _hang_up(self) -> None:
+        self._link.connection.close()
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+
+    def _qmp(self) -> Control:
+        self._check()
+        if self._control is None:
+            message = f"“{self.name}” is not running"
+            raise InfrastructureError(message)
+        return self._control
+
+    def _check(self) -> None:
+        """Raise where the machine is known to be dead."""
+        if self._stopped:
+            message = f"“{self.name}” has been stopped"
+            raise InfrastructureError(message)
+        ended = self._supervision.ended
+        words = dying_words(launch.console_path(self._run))
+        if ended is None and not words:
+            return
+        what = words or f"QEMU ended with status {ended}"
+        parts = [f"“{self.name}” is dead: {what}", self._supervision.log_tail(), *self.console_tail()]
+        raise InfrastructureError("\n".join(part for part in parts if part), "run the command again")
+
+    def _set_clock(self) -> None:
+        # Wall clock on purpose: the machine's has stood still since it was saved.
+        self._expect_exit(self.run(f"date --set=@{time.time():.2f}"), "setting the clock")
+
+    def _expect_exit(self, outcome: Outcome, what: str) -> None:
+        if outcome.exit_status != 0:
+            message = f"{what} in the machine failed: {outcome.output.strip()}"
+            raise InfrastructureError(message)
