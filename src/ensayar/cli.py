@@ -105,7 +105,7 @@ def extract_command(articles: tuple[Path, ...], output: Path | None, *, check: b
 @ARTICLES
 @click.option("--until", metavar="STEP", help="Stop after this step and its checks; writes no evidence.")
 @click.option("--parameter", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Another value.")
-@click.option("--no-evidence", is_flag=True, help="Leave tutorial/*/evidence alone.")
+@click.option("--no-evidence", is_flag=True, help="Leave the evidence of the last rehearsal alone.")
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write a JUnit report, too.")
 @click.option("--quiet", "-q", is_flag=True, help="Only failures and the last line.")
 def rehearse(  # noqa: PLR0913  (one per option)
