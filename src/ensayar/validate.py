@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ensayar.errors import Problem
 from ensayar.model import Article, ConsoleStep, FileStep, Location
-from ensayar.parameters import accepts, defaults, did_you_mean, resolve_block, used
+from ensayar.parameters import NAME, accepts, defaults, did_you_mean, resolve_block, used
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -15,24 +15,18 @@ if TYPE_CHECKING:
     from ensayar.model import Block
 
 LANGUAGES = frozenset({"en", "es"})
+_NEAR_MARK = re.compile(r"@@([^@\s]+)@@")
 
 
 def problems_of(article: Article, uses: Sequence[tuple[str, Location]] = ()) -> list[Problem]:
     """Everything wrong in *article*; *uses* are texts outside blocks that may name parameters."""
     return [
-        *_header(article),
         *_parameters(article),
         *_names(article),
         *_marks(article, uses),
         *_paths(article),
         *_backgrounds(article),
     ]
-
-
-def _header(article: Article) -> Iterator[Problem]:
-    if article.language not in LANGUAGES:
-        known = ", ".join(sorted(LANGUAGES))
-        yield Problem(Location(article.source, 1), f"“:language: {article.language}” is not known; known: {known}")
 
 
 def _parameters(article: Article) -> Iterator[Problem]:
@@ -49,6 +43,8 @@ def _parameters(article: Article) -> Iterator[Problem]:
         except re.error as error:
             yield Problem(parameter.location, f"“:pattern:” is not a regular expression: {error}")
             continue
+        if used(parameter.default):
+            yield Problem(parameter.location, f"the default “{parameter.default}” holds a parameter; write it out")
         if not accepted:
             yield Problem(parameter.location, f"the default “{parameter.default}” does not match “{parameter.pattern}”")
 
@@ -71,7 +67,8 @@ def _texts(block: Block) -> Iterable[tuple[str, Location]]:
     elif isinstance(block, ConsoleStep):
         yield "\n".join([*block.expected, block.caption]), block.location
         for command in block.commands:
-            yield "\n".join([command.text, *command.expected]), command.location
+            for number, line in enumerate([*command.text.split("\n"), *command.expected]):
+                yield line, Location(command.location.path, command.location.line + number)
     else:
         yield f"{block.text} {block.caption}", block.location
 
@@ -79,8 +76,14 @@ def _texts(block: Block) -> Iterable[tuple[str, Location]]:
 def _marks(article: Article, uses: Sequence[tuple[str, Location]]) -> Iterator[Problem]:
     known = {parameter.name for parameter in article.parameters}
     for text, location in [*uses, *(pair for block in article.blocks for pair in _texts(block))]:
-        for name in dict.fromkeys(used(text)):
-            if name not in known:
+        for name in dict.fromkeys(_NEAR_MARK.findall(text)):
+            if not NAME.fullmatch(name):
+                yield Problem(
+                    location,
+                    f"“@@{name}@@” is no parameter: names are lower-case letters, digits, “-” and “_”; "
+                    f"{did_you_mean(name.lower(), known)}",
+                )
+            elif name not in known:
                 yield Problem(
                     location,
                     f"parameter “{name}” is used and not declared; {did_you_mean(name, known)}; "
@@ -94,7 +97,7 @@ def path_problem(path: str) -> str | None:
         return f"“:file: {path}” is relative; write an absolute path"
     if ".." in path.split("/"):
         return f"“:file: {path}” climbs with “..”; write the path it means"
-    if path.endswith("/") or "//" in path or "/./" in path or not path.isprintable():
+    if path.endswith("/") or "//" in path or "." in path.split("/") or not path.isprintable():
         return f"“:file: {path}” is not a plain path to a file; write it without “//”, “/./” or “/” at the end"
     return None
 

@@ -5,6 +5,7 @@ Blocks leave here raw: parameters still stand as ``@@name@@``.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -28,8 +29,13 @@ PLATFORMS = frozenset({"debian-13"})
 
 def relative(source: str | None, root: Path) -> str:
     """*source* as it is shown: relative to *root* where it lies inside it."""
-    path = Path(source or "<string>")
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+    # docutils names an included file relative to the working directory, and what it puts around it after it
+    name = (source or "<string>").removeprefix("internal padding after ").removeprefix("internal padding before ")
+    path = Path(os.path.normpath(Path.cwd() / name))
+    for candidate in (path, path.resolve()):
+        if candidate.is_relative_to(root):
+            return str(candidate.relative_to(root))
+    return str(path)
 
 
 def location_of(directive: Directive, root: Path) -> Location:
@@ -114,13 +120,16 @@ def read_block(directive: Directive, root: Path | None = None) -> Block | None:
 
 def language_of(directive: Directive) -> str:
     """The highlighter's name for the block's language; ``text`` without one."""
-    return directive.arguments[0].strip() if directive.arguments else "text"
+    return directive.arguments[0].split("\n")[0].strip() if directive.arguments else "text"
 
 
 def _classify(directive: Directive, location: Location, lines: list[Line]) -> Block | None:
     options: Mapping[str, str] = directive.options
     language = language_of(directive)
     text = "".join(f"{line}\n" for line, _ in lines)
+    if directive.arguments and "\n" in directive.arguments[0]:
+        message = f"the blank line between “.. {directive.name}:: {language}” with its options and the code is missing"
+        raise ValueError(message)
     if "skip" in options:
         if not options["skip"]:
             message = "“:skip:” needs a reason, which the page shows to the reader"
@@ -184,17 +193,17 @@ def _console_step(options: Mapping[str, str], location: Location, lines: list[Li
         exit_status=opt.exit_status(options),
         caption=options.get("caption", ""),
     )
-    problem = _console_problem(step, transcript)
+    problem = _console_problem(step, transcript, options)
     if problem:
         raise ValueError(problem)
     return step
 
 
-def _console_problem(step: ConsoleStep, transcript: Transcript) -> str | None:
+def _console_problem(step: ConsoleStep, transcript: Transcript, options: Mapping[str, str]) -> str | None:
     """What is wrong in how the parts of a console step go together; the first that holds."""
     waits = step.wait is not None
     rules = (
-        _output_rules(step)
+        _output_rules(step, options)
         if step.output_of
         else (
             (
@@ -213,12 +222,21 @@ def _console_problem(step: ConsoleStep, transcript: Transcript) -> str | None:
                 "“:background:” only starts a command; show its output in a block with “:output-of:”",
             ),
             (step.reboot and waits, "“:reboot:” does not go with “:wait:”; split the block"),
+            (step.reboot and step.background, "“:reboot:” does not go with “:background:”; split the block"),
+            (
+                step.reboot and bool(step.commands[-1].expected),
+                "the output of a command that restarts the machine cannot be compared; remove it",
+            ),
+            (
+                (step.reboot or step.background) and "exit-status" in options,
+                "“:exit-status:” cannot be seen of a command that restarts the machine or goes on running; remove it",
+            ),
         )
     )
     return next((message for wrong, message in rules if wrong), None)
 
 
-def _output_rules(step: ConsoleStep) -> tuple[tuple[bool, str], ...]:
+def _output_rules(step: ConsoleStep, options: Mapping[str, str]) -> tuple[tuple[bool, str], ...]:
     return (
         (
             bool(step.commands),
@@ -229,4 +247,6 @@ def _output_rules(step: ConsoleStep) -> tuple[tuple[bool, str], ...]:
             "a block with “:output-of:” shows nothing; write the lines that the other terminal has printed",
         ),
         (step.background or step.reboot, "“:output-of:” goes with neither “:background:” nor “:reboot:”"),
+        ("exit-status" in options, "“:exit-status:” goes with a command; remove it"),
+        ("timeout" in options, "“:timeout:” goes with a command; “:wait:” says how long to wait for the output"),
     )

@@ -20,6 +20,8 @@ FILE_ONLY = frozenset({"owner", "mode", "replaces"})
 PRESENTATION = frozenset({"caption", "linenos", "emphasize-lines", "class"})
 KNOWN = CONSOLE_ONLY | FILE_ONLY | PRESENTATION | {"name", "file", "skip"}
 FLAGS = frozenset({"background", "reboot", "stop"})
+VALUED = frozenset({"replaces", "output-of", "wait", "timeout", "owner", "mode", "exit-status", "platform", "login"})
+ACCOUNT = re.compile(r"(?:[a-z0-9_.-]|@@[a-z0-9_-]+@@)+", re.IGNORECASE)
 DEFAULT_TIMEOUT = 120.0
 
 
@@ -41,10 +43,13 @@ def option_spec(known: frozenset[str] = KNOWN) -> OptionSpec:
 
 
 def check_names(options: Mapping[str, str], known: frozenset[str] = KNOWN) -> None:
-    """:raises ValueError: an option that does not exist, or a flag with a value."""
+    """:raises ValueError: an option that does not exist, lacks its value, or a flag with a value."""
     for name in options:
         if name not in known:
             message = f"unknown option “:{name}:”; {did_you_mean(name, known)}"
+            raise ValueError(message)
+        if name in VALUED and not options[name]:
+            message = f"option “:{name}:” needs a value; write one or remove it"
             raise ValueError(message)
         if name in FLAGS and options[name]:
             message = f"option “:{name}:” takes no value; write “:{name}:” alone"
@@ -98,7 +103,7 @@ def ownership(options: Mapping[str, str]) -> Ownership:
     text = options.get("owner", "root:root")
     user, colon, group = text.partition(":")
     group = group if colon else user
-    if not all(re.fullmatch(r"(?:[a-z0-9_.-]|@@[a-z0-9_-]+@@)+", part, re.IGNORECASE) for part in (user, group)):
+    if not all(ACCOUNT.fullmatch(part) for part in (user, group)):
         message = f"“:owner: {text}” is neither “user” nor “user:group”"
         raise ValueError(message)
     return Ownership(user, group)

@@ -1,0 +1,230 @@
+"""Collects what an article holds while docutils parses it: directives and roles, bound to one document's findings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from docutils.parsers.rst.directives.misc import Include
+from docutils.parsers.rst.directives.tables import CSVTable
+from docutils.parsers.rst.states import SubstitutionDef
+
+from ensayar.errors import ArticleError, Problem
+from ensayar.model import Block, Location, Parameter
+from ensayar.rst.directives import (
+    CODE_DIRECTIVES,
+    PLATFORMS,
+    CodeBlock,
+    Declaration,
+    Rehearse,
+    content_lines,
+    language_of,
+    location_of,
+    read_block,
+    read_parameter,
+    relative,
+)
+from ensayar.rst.options import ACCOUNT, CONSOLE_ONLY, FILE_ONLY, check_names
+from ensayar.rst.source import tab_problem
+from ensayar.validate import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+EXECUTABLE_OPTIONS = frozenset({"file", "skip"}) | CONSOLE_ONLY | FILE_ONLY
+NIKOLA_DIRECTIVES = (
+    "chart",
+    "doc",
+    "graph",
+    "media",
+    "post-list",
+    "slides",
+    "soundcloud",
+    "thumbnail",
+    "vimeo",
+    "youtube",
+)
+NIKOLA_ROLES = ("doc",)
+SHOWS_CODE = ("gist", "listing")
+
+
+def is_plain(node: nodes.Node) -> bool:
+    """Whether *node* is code that cannot say what becomes of it."""
+    return isinstance(node, nodes.literal_block | nodes.doctest_block)
+
+
+class Findings:
+    """What the directives of one document leave behind."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.blocks: list[Block] = []
+        self.parameters: list[Parameter] = []
+        self.header: dict[str, str] | None = None
+        self.problems: list[Problem] = []
+        self.unclassified: list[Problem] = []
+        self.uses: list[tuple[str, Location]] = []
+        self.marked: Location | None = None
+        self.csv_table: Location | None = None
+
+    def add_block(self, directive: CodeBlock) -> None:
+        """Keep the block that *directive* stands for, or what is wrong with it."""
+        place = location_of(directive, self.root)
+        if self.marked is None and EXECUTABLE_OPTIONS & directive.options.keys():
+            self.marked = place
+        if isinstance(directive.state, SubstitutionDef):
+            self.problems.append(Problem(place, "a code block inside a substitution; write it where it belongs"))
+            return
+        if self.csv_table:
+            message = "code in a table of comma-separated values has no line of its own; use “list-table”"
+            self.problems.append(Problem(self.csv_table, message))
+            return
+        tab = tab_problem(content_lines(directive, self.root), self.root)
+        self.problems.extend([tab] if tab else [])
+        try:
+            block = read_block(directive, self.root)
+        except ArticleError as error:
+            self.problems.extend(error.problems)
+            return
+        if block is None:
+            message = (
+                f"nothing says what becomes of this “{language_of(directive)}” block; make it a file "
+                "(“:file: /path”), a console block, or say “:skip: reason”"
+            )
+            self.unclassified.append(Problem(place, message))
+        else:
+            self.blocks.append(block)
+
+    def add_header(self, directive: Rehearse) -> None:
+        """Keep what the ``rehearse`` directive says."""
+        place = location_of(directive, self.root)
+        if self.header is not None:
+            self.problems.append(Problem(place, "a second “rehearse” directive; an article has one"))
+            return
+        self.header = dict(directive.options)
+        if directive.arguments or directive.content:
+            self.problems.append(Problem(place, "“rehearse” takes options only; remove the other text below it"))
+        try:
+            check_names(directive.options, directive.known)
+        except ValueError as error:
+            self.problems.append(Problem(place, str(error)))
+        platform = directive.options.get("platform", "")
+        if platform not in PLATFORMS:
+            known = ", ".join(sorted(PLATFORMS))
+            self.problems.append(Problem(place, f"“:platform: {platform}” is not known; known: {known}"))
+        language = directive.options.get("language", "en")
+        if language not in LANGUAGES:
+            known = ", ".join(sorted(LANGUAGES))
+            self.problems.append(Problem(place, f"“:language: {language}” is not known; known: {known}"))
+        login = directive.options.get("login", "root")
+        if login and not ACCOUNT.fullmatch(login):
+            self.problems.append(Problem(place, f"“:login: {login}” is not the name of a user"))
+        self.uses.extend((directive.options.get(name, ""), place) for name in ("login", "versions"))
+
+    def add_parameter(self, directive: Declaration) -> None:
+        """Keep the parameter that *directive* declares."""
+        try:
+            self.parameters.append(read_parameter(directive, self.root))
+        except ArticleError as error:
+            self.problems.extend(error.problems)
+
+
+def _watched(state: Findings) -> dict[str, type[Any]]:
+    """Directives of docutils' and Nikola's own that code could slip through."""
+
+    class Listing(CodeBlock):
+        """Shows code that is elsewhere."""
+
+        def run(self) -> Sequence[nodes.Node]:
+            message = f"“{self.name}” shows code that nothing verifies; write a “code-block”"
+            state.unclassified.append(Problem(location_of(self, state.root), message))
+            return []
+
+    class Csv(CSVTable):
+        """Its cells know no lines, so that what is in them stands for the directive."""
+
+        def run(self) -> list[Any]:
+            state.csv_table = location_of(self, state.root)
+            try:
+                result = [*super().run()]
+            finally:
+                place, state.csv_table = state.csv_table, None
+            for node in result:
+                for block in node.findall(is_plain):
+                    block.source, block.line = str(state.root / place.path), place.line
+            return result
+
+    class Inclusion(Include):
+        """As docutils does it, but for the options after which it miscounts the lines."""
+
+        def run(self) -> Sequence[nodes.Node]:
+            for name in sorted({"start-line", "start-after"} & self.options.keys()):
+                message = f"“:{name}:” of “include” makes all lines after it miscount; split the file instead"
+                state.problems.append(Problem(location_of(self, state.root), message))
+            if {"code", "literal"} & self.options.keys():
+                message = "“include” cannot say what becomes of this code; write a “code-block”"
+                state.unclassified.append(Problem(location_of(self, state.root), message))
+                return []
+            result: Sequence[nodes.Node] = super().run()
+            return result
+
+    return dict.fromkeys(SHOWS_CODE, Listing) | {"csv-table": Csv, "include": Inclusion}
+
+
+def directives_for(state: Findings) -> dict[str, type[Any]]:
+    """The directives, bound to *state*."""
+
+    class Code(CodeBlock):
+        def run(self) -> Sequence[nodes.Node]:
+            state.add_block(self)
+            return []
+
+    class Header(Rehearse):
+        def run(self) -> Sequence[nodes.Node]:
+            state.add_header(self)
+            return []
+
+    class Param(Declaration):
+        def run(self) -> Sequence[nodes.Node]:
+            state.add_parameter(self)
+            return []
+
+    class Container(CodeBlock):
+        """A directive of the site's that the core need not know; code in it is still found."""
+
+        def run(self) -> Sequence[nodes.Node]:
+            node = nodes.container()
+            self.state.nested_parse(self.content, self.content_offset, node)
+            return [node]
+
+    table: dict[str, type[Any]] = dict.fromkeys(NIKOLA_DIRECTIVES, Container)
+    table |= _watched(state)
+    table |= dict.fromkeys(CODE_DIRECTIVES, Code)
+    return table | {"rehearse": Header, "parameter": Param}
+
+
+def _parameter_role(state: Findings) -> Any:  # noqa: ANN401  (docutils' role protocol is untyped)
+    def role(
+        _name: str,
+        rawtext: str,
+        text: str,
+        lineno: int,
+        inliner: Any,  # noqa: ANN401
+        _options: Any = None,  # noqa: ANN401
+        _content: Any = None,  # noqa: ANN401
+    ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        source, line = inliner.reporter.get_source_and_line(lineno)
+        state.uses.append((f"@@{text}@@", Location(relative(source, state.root), line or lineno)))
+        return [nodes.literal(rawtext, text)], []
+
+    return role
+
+
+def _plain_role(*arguments: Any) -> tuple[list[nodes.Node], list[nodes.system_message]]:  # noqa: ANN401
+    return [nodes.literal(arguments[1], arguments[2])], []
+
+
+def roles_for(state: Findings) -> dict[str, Any]:
+    """The roles, bound to *state*."""
+    return {"param": _parameter_role(state)} | dict.fromkeys(NIKOLA_ROLES, _plain_role)
