@@ -162,7 +162,10 @@ def load(path: Path) -> Evidence | None:
         return Evidence.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        message = f"{path}: cannot be read ({error.strerror}); move it out of the way and rehearse again"
+        raise UsageError(message) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"{path}: not usable as evidence ({error}); delete it and rehearse again"
         raise UsageError(message) from error
 
