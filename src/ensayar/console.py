@@ -1,7 +1,7 @@
 """Reads the text of a console block: prompts, commands over several lines, and the output after them.
 
-A command is complete when no quote, no here-document and no backslash at the line's end is open; that
-much of bash's grammar (POSIX.1-2024, Shell Command Language, 2.2 and 2.7.4) is followed here.
+A command is complete when no quote, no here-document, no backslash and no ``|``, ``&&`` or ``||`` at the line's end
+is open; that much of bash's grammar (POSIX.1-2024, Shell Command Language, 2.2, 2.7.4 and 2.9.2) is followed here.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Line = tuple[str, "Location"]
 PROMPTS = {"# ": Account.ROOT, "$ ": Account.USER}
+LONE_PROMPTS = frozenset({"#", "$"})  # docutils takes the blank at the end away
 _DELIMITER = re.compile(r"<<(-?)[ \t]*((?:'[^']*'|\"[^\"]*\"|\\.|[^\s;&|<>()'\"\\])+)")
 
 
@@ -39,6 +40,18 @@ def _unquote(word: str) -> str:
     return re.sub(r"\\(.)|['\"]", lambda match: match[1] or "", word)
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A here-document whose text has not begun yet."""
+
+    delimiter: str
+    """The line that ends it."""
+    strip: bool
+    """Whether tabs before that line are left out of account (``<<-``)."""
+    literal: bool
+    """Whether its delimiter was quoted, so that a backslash joins no lines."""
+
+
 class _Scanner:
     """Walks through a command the way a shell's lexer does, as far as it takes to see whether it ends."""
 
@@ -46,32 +59,46 @@ class _Scanner:
         self.text = text
         self.index = 0
         self.quote = ""
-        self.documents: list[tuple[str, bool]] = []
+        self.escapes = False  # whether a backslash escapes inside the open quote
+        self.documents: list[_Document] = []
         self.comment_may_start = True
+        self.operator = False  # whether the last thing was one after which the command goes on
 
     def scan(self) -> str | None:
         """What is left open at the end, in words."""
         while self.index < len(self.text):
             char = self.text[self.index]
-            if char == "\\" and self.quote != "'":
+            if char == "\\" and (self.quote != "'" or self.escapes):
                 if self.index + 1 >= len(self.text):
                     return "a backslash at the end"
+                joins = self.text[self.index + 1] == "\n"
                 self.index += 2
-                self.comment_may_start = False
+                self.comment_may_start = self.comment_may_start and joins
+                self.operator = self.operator and joins
             elif self.quote:
                 self.quote = "" if char == self.quote else self.quote
                 self.index += 1
             else:
+                self._notice_operator(char)
                 self.index = self._unquoted(char)
-                self.comment_may_start = char in " \t\n;&|()"
+                self.comment_may_start = char in " \t\n;&|()<>"
         if self.documents:
-            return f"here-document “{self.documents[0][0]}”"
+            return f"here-document “{self.documents[0].delimiter}”"
+        if self.operator:
+            return "an operator at the end"
         return {"'": "a single quote", '"': "a double quote"}.get(self.quote)
+
+    def _notice_operator(self, char: str) -> None:
+        if char == "|" or (char == "&" and self.text[self.index - 1 : self.index] in ("&", "|")):
+            self.operator = True
+        elif char not in " \t\n" and not (char == "#" and self.comment_may_start):
+            self.operator = False
 
     def _unquoted(self, char: str) -> int:
         """The index after what begins with *char* outside quotes."""
         if char in "'\"":
             self.quote = char
+            self.escapes = char == "'" and self.text[self.index - 1 : self.index] == "$"
         elif char == "#" and self.comment_may_start:
             end = self.text.find("\n", self.index)
             return len(self.text) if end < 0 else end
@@ -82,7 +109,8 @@ class _Scanner:
             end = self.text.find("))", self.index)
             return self.index + 1 if end < 0 else end + 2
         elif char == "<" and (match := _DELIMITER.match(self.text, self.index)):
-            self.documents.append((_unquote(match[2]), bool(match[1])))
+            delimiter = _unquote(match[2])
+            self.documents.append(_Document(delimiter, bool(match[1]), delimiter != match[2]))
             return match.end()
         elif char == "\n" and self.documents:
             return self._skip_documents(self.index + 1)
@@ -90,16 +118,22 @@ class _Scanner:
 
     def _skip_documents(self, start: int) -> int:
         """The index after the here-documents whose text begins at *start*."""
-        while self.documents:
-            if start > len(self.text):
-                return len(self.text)
+        joined = ""
+        while self.documents and start <= len(self.text):
             end = self.text.find("\n", start)
-            line = self.text[start:] if end < 0 else self.text[start:end]
-            delimiter, strip = self.documents[0]
-            if (line.lstrip("\t") if strip else line) == delimiter:
+            line = joined + (self.text[start:] if end < 0 else self.text[start:end])
+            document = self.documents[0]
+            joined = ""
+            if (line.lstrip("\t") if document.strip else line) == document.delimiter:
                 self.documents.pop(0)
+            elif not document.literal and _ends_in_backslash(line):
+                joined = line[:-1]
             start = len(self.text) + 1 if end < 0 else end + 1
         return min(start, len(self.text))
+
+
+def _ends_in_backslash(line: str) -> bool:
+    return (len(line) - len(line.rstrip("\\"))) % 2 == 1
 
 
 def unfinished(text: str) -> str | None:
@@ -128,7 +162,15 @@ def _is_secondary(line: str) -> bool:
 
 def _output(line: str) -> str:
     """A line of output as the author means it: one backslash before a prompt is taken away."""
-    return line[1:] if line.startswith(("\\# ", "\\$ ", "\\> ", "\\\\")) else line
+    return line[1:] if line.startswith(("\\# ", "\\$ ", "\\> ", "\\\\")) or line in ("\\#", "\\$", "\\>") else line
+
+
+def _lone_prompts(lines: Sequence[Line]) -> list[Problem]:
+    return [
+        Problem(location, f"a prompt without a command; write one or remove the line (“\\{line}” if it is output)")
+        for line, location in lines
+        if line in LONE_PROMPTS
+    ]
 
 
 def _without_trailing_blanks(lines: list[str]) -> tuple[str, ...]:
@@ -144,6 +186,7 @@ def parse_console(lines: Sequence[Line]) -> Transcript:
     while index < len(lines) and lines[index][0][:2] not in PROMPTS:
         transcript.leading.append(_output(lines[index][0]))
         index += 1
+    transcript.problems.extend(_lone_prompts(lines[:index]))
     transcript.leading = list(_without_trailing_blanks(transcript.leading))
     while index < len(lines):
         line, location = lines[index]
@@ -154,9 +197,10 @@ def parse_console(lines: Sequence[Line]) -> Transcript:
             )
         if not text.strip():
             transcript.problems.append(Problem(location, "a prompt without a command; write one or remove the line"))
-        expected: list[str] = []
+        start = index
         while index < len(lines) and lines[index][0][:2] not in PROMPTS:
-            expected.append(_output(lines[index][0]))
             index += 1
+        transcript.problems.extend(_lone_prompts(lines[start:index]))
+        expected = [_output(line) for line, _ in lines[start:index]]
         transcript.commands.append(Command(text, PROMPTS[line[:2]], _without_trailing_blanks(expected), location))
     return transcript
