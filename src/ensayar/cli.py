@@ -95,8 +95,11 @@ def extract_command(articles: tuple[Path, ...], output: Path | None, *, check: b
         click.echo(str(action))
     for orphan in orphans:
         click.echo(f"{orphan}: its article is gone; delete the directory", err=True)
+    strays = extract.strays(found, target)
+    for stray in strays:
+        click.echo(f"{stray}: no article writes this file; delete it", err=True)
     if check:
-        sys.exit(1 if todo or orphans else 0)
+        sys.exit(1 if todo or orphans or strays else 0)
     if not dry_run:
         transaction.run(todo, target)
 

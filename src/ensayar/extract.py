@@ -13,8 +13,9 @@ from ensayar import deploy, manifest
 from ensayar.errors import ArticleError, Problem, UsageError
 from ensayar.model import FileStep, Location
 from ensayar.parameters import resolve
+from ensayar.project import EVIDENCE
 from ensayar.rst import parse
-from ensayar.transaction import Action, Content, plan
+from ensayar.transaction import TEMPORARY, Action, Content, plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,7 +69,10 @@ def _owned(directory: Path) -> tuple[str, ...]:
     except FileNotFoundError:
         return ()
     except (ValueError, KeyError, TypeError) as error:
-        message = f"{path}: not a manifest ({error}); delete the directory and extract again"
+        message = f"{path}: not a manifest ({error}); delete all beside it but “evidence”, and extract again"
+        raise UsageError(message) from error
+    except OSError as error:
+        message = f"{path}: cannot be read ({error.strerror}); remove it and extract again"
         raise UsageError(message) from error
 
 
@@ -82,6 +86,23 @@ def actions(articles: Sequence[Article], output: Path) -> tuple[Action, ...]:
         directory = output / article.slug
         collected.extend(plan(directory, tree(article), _owned(directory)))
     return tuple(collected)
+
+
+def strays(articles: Sequence[Article], output: Path) -> tuple[Path, ...]:
+    """Files in the deployments under *output* that no article and no rehearsal writes; links are none of ours."""
+    found: list[Path] = []
+    for article in articles:
+        directory = output / article.slug
+        ours = {directory / name for name in (*tree(article), *_owned(directory))}
+        found.extend(
+            path
+            for path in directory.rglob("*")
+            if (path.is_symlink() or not path.is_dir())
+            and path not in ours
+            and not path.name.startswith(TEMPORARY)
+            and path.relative_to(directory).parts[0] != EVIDENCE
+        )
+    return tuple(sorted(found))
 
 
 def orphans(articles: Sequence[Article], output: Path) -> tuple[Path, ...]:

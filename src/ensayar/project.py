@@ -47,7 +47,8 @@ class Project:
 
     def articles(self) -> tuple[Path, ...]:
         """All posts, in a fixed order."""
-        return tuple(sorted(self.posts.rglob("*.rst")))
+        # an editor's lock or backup beside a post (".#post.rst") is none
+        return tuple(sorted(path for path in self.posts.rglob("*.rst") if not path.name.startswith(".")))
 
 
 def find(start: Path) -> Project:
