@@ -6,6 +6,7 @@ failed; 4 the infrastructure failed; 130 interrupted.
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -134,7 +135,8 @@ def rehearse(  # noqa: PLR0913  (one per option)
     given = _parameters(parameters)
     for article in found:
         resolve(article, given)
-    console = Console(highlight=False)
+    # of its own, because pytest takes standard output away while a test runs
+    console = Console(file=os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8"), highlight=False)
     progress = Progress(console, expected=_expected(place, found), quiet=quiet)
     keep = not no_evidence and not parameters
     session = rehearsals.RehearsalSession(place, progress, until=until, write_evidence=keep)

@@ -63,6 +63,7 @@ class RehearsalSession:
         self.write_evidence = write_evidence
         self.tally = Tally()
 
+    @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """Take the place of pytest's reporter."""
         reporter = config.pluginmanager.get_plugin("terminalreporter")
