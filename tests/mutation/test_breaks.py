@@ -1,0 +1,156 @@
+"""The test of the tests: the article is broken on purpose, and each time the suite must turn red at the right step.
+
+A machine plays the sound article once and keeps a checkpoint before each step that some break touches. Every
+broken article is then rehearsed from there, by the session that ``ensayar rehearse`` uses, with the same checks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ensayar.errors import EXIT_STEP_FAILED
+from ensayar.machine import qemu
+from ensayar.rehearsal import Rehearsal
+from mutation import breaking
+from mutation.breaking import Break
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ensayar.machine.protocol import Machine
+    from ensayar.model import Article
+
+pytestmark = pytest.mark.vm
+
+SOUND = breaking.SOURCE.read_text(encoding="utf-8") if breaking.SOURCE.exists() else ""
+
+BREAKS = (
+    Break(
+        "a package is missing",
+        "nginx redis-server python3-venv curl",
+        "nginx redis-server python3-venv",
+        "instalar-paquetes",
+    ),
+    Break(
+        "the output shown is not the output",
+        "   enabled\n   enabled\n",
+        "   enabled\n   disabled\n",
+        "redis-y-nginx",
+        "systemctl is-enabled nginx redis-server",
+    ),
+    Break(
+        "the settings ask the environment for another name",
+        'os.environ["MURO_DOMINIOS"]',
+        'os.environ["MURO_DOMINIO"]',
+        "check-deploy",
+        "muro python manage.py check --deploy",
+    ),
+    Break(
+        "the environment belongs to the wrong group",
+        "   :file: /etc/muro/muro.env\n   :owner: root:@@usuario@@\n",
+        "   :file: /etc/muro/muro.env\n   :owner: root:root\n",
+        "entorno",
+    ),
+    Break(
+        "the database is not migrated",
+        "$ muro python manage.py migrate\n"
+        "   Operations to perform:\n"
+        "     Apply all migrations: muro\n"
+        "   Running migrations:\n"
+        "     Applying muro.0001_initial... OK\n",
+        "$ muro python manage.py check\n",
+        "migrar",
+    ),
+    Break(
+        "the directory of the sockets is closed to Nginx",
+        "d /run/muro 2750",
+        "d /run/muro 2700",
+        "crear-run",
+        "stat -c '%A %U:%G' /run/muro",
+    ),
+    Break(
+        "a typo in circus.ini leaves the socket open to all",
+        "   umask = 7\n",
+        "   umasc = 7\n",
+        "permisos-de-los-sockets",
+        "stat -c '%A %U:%G %n' /run/muro/*.sock",
+    ),
+    Break(
+        "the workers do not get the environment",
+        "   copy_env = True\n",
+        "   copy_env = False\n",
+        "pedido-al-socket",
+        "curl --silent --unix-socket /run/muro/web.sock http://@@dominio@@/ | grep -A 1 Visita",
+    ),
+    Break(
+        "Nginx looks for the socket elsewhere",
+        "server unix:/run/muro/web.sock fail_timeout=0;",
+        "server unix:/run/muro/otro.sock fail_timeout=0;",
+        "sitio-a-mano",
+        "curl --silent --head --header 'Host: @@dominio@@' http://127.0.0.1/",
+    ),
+    Break(
+        "a wrong path in the unit",
+        "ExecStart=/srv/muro/venv/bin/circusd /etc/muro/circus.ini",
+        "ExecStart=/srv/muro/venv/bin/circus /etc/muro/circus.ini",
+        "arrancar-servicio",
+        "systemctl enable --now muro",
+    ),
+    Break(
+        "the service is started and not enabled",
+        "# systemctl enable --now muro\n   Created symlink ...\n",
+        "# systemctl start muro\n",
+        "arrancar-servicio",
+    ),
+    Break(
+        "the site needs Redis after all",
+        "       except RedisError as error:\n",
+        "       except KeyError as error:\n",
+        "sin-redis",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Article:
+    """The article as it is."""
+    return breaking.read(breaking.make_project(tmp_path_factory.mktemp("sound"), SOUND).posts / breaking.SOURCE.name)
+
+
+@pytest.fixture(scope="module")
+def machine(sound: Article, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A machine that holds a checkpoint ``before-N`` for each step N that a break touches."""
+    needed = set()
+    for number, each in enumerate(BREAKS):
+        project = breaking.make_project(tmp_path_factory.mktemp(f"needed-{number}"), each.apply(SOUND))
+        needed.add(breaking.first_difference(sound, breaking.read(project.posts / breaking.SOURCE.name)))
+    with qemu.start(name="breaks") as running:
+        rehearsal = Rehearsal(sound, running)
+        for number, step in enumerate(sound.steps):
+            if number in needed:
+                running.save(f"before-{number}")
+            if number >= max(needed):
+                break
+            rehearsal.play(step)
+        yield running
+
+
+def test_there_are_at_least_ten_ways_to_break_it() -> None:
+    assert len({each.name for each in BREAKS}) == len(BREAKS) >= 10
+
+
+@pytest.mark.parametrize("spoilt", BREAKS, ids=lambda each: each.name.replace(" ", "-"))
+def test_a_broken_article_turns_red_at_the_right_step(
+    spoilt: Break, sound: Article, machine: Machine, tmp_path: Path
+) -> None:
+    text = spoilt.apply(SOUND)
+    project = breaking.make_project(tmp_path, text)
+    restored = breaking.first_difference(sound, breaking.read(project.posts / breaking.SOURCE.name))
+    machine.restore(f"before-{restored}")
+    code, failures = breaking.rehearse(project, machine, restored)
+    assert code == EXIT_STEP_FAILED, failures
+    where = f"posts/{breaking.SOURCE.name}:{spoilt.line(text)}: step “{spoilt.step}”: "
+    assert failures[0].startswith(where), f"expected {where}\nfirst failure: {failures[0]}"
