@@ -94,9 +94,9 @@ class BrokenSession(rehearsals.RehearsalSession):
         stage.restored = self._restored
 
 
-def read(path: Path, root: Path) -> Article:
-    """The resolved article in *path*."""
-    raw = parse(path, root=root)
+def article(project: Project) -> Article:
+    """The resolved article of *project*."""
+    raw = parse(project.posts / SOURCE.name, root=project.root)
     assert raw is not None
     return resolve(raw)
 

@@ -117,7 +117,7 @@ BREAKS = (
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Article:
     """The article as it is."""
-    return breaking.read(breaking.make_project(tmp_path_factory.mktemp("sound"), SOUND).posts / breaking.SOURCE.name)
+    return breaking.article(breaking.make_project(tmp_path_factory.mktemp("sound"), SOUND))
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def machine(sound: Article, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     needed = set()
     for number, each in enumerate(BREAKS):
         project = breaking.make_project(tmp_path_factory.mktemp(f"needed-{number}"), each.apply(SOUND))
-        needed.add(breaking.first_difference(sound, breaking.read(project.posts / breaking.SOURCE.name)))
+        needed.add(breaking.first_difference(sound, breaking.article(project)))
     with qemu.start(name="breaks") as running:
         rehearsal = Rehearsal(sound, running)
         for number, step in enumerate(sound.steps):
@@ -148,7 +148,7 @@ def test_a_broken_article_turns_red_at_the_right_step(
 ) -> None:
     text = spoilt.apply(SOUND)
     project = breaking.make_project(tmp_path, text)
-    restored = breaking.first_difference(sound, breaking.read(project.posts / breaking.SOURCE.name))
+    restored = breaking.first_difference(sound, breaking.article(project))
     machine.restore(f"before-{restored}")
     code, failures = breaking.rehearse(project, machine, restored)
     assert code == EXIT_STEP_FAILED, failures
