@@ -14,7 +14,6 @@ import secrets
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ensayar.errors import InfrastructureError, UsageError
@@ -24,6 +23,7 @@ from ensayar.machine.recipe import Recipe, recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 AGE_VARIABLE = "ENSAYAR_IMAGE_DAYS"
 _DAYS = 7.0

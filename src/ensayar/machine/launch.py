@@ -86,6 +86,8 @@ class Plan:
             *("-netdev", f"user,id={NETWORK},ipv6=off{network}"),
             *("-device", f"virtio-net-pci,netdev={NETWORK},romfile="),
             *("-device", "virtio-rng-pci"),
+            # Memory that the machine has freed need not be saved with it.
+            *("-device", "virtio-balloon-pci,free-page-reporting=on"),
             *(word for name in self.smbios for word in ("-smbios", f"type=11,path={_escaped(self.run.path / name)}")),
             # Appended to: the console of before a power cut is still wanted after it.
             *("-chardev", f"file,id=console,path={_escaped(console_path(self.run))},append=on"),

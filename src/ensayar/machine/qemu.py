@@ -305,20 +305,20 @@ class QemuMachine:
         """
         if self._stopped:
             return
-        self._stopped = True
         try:
-            self._link.connection.close()
             if keep_disk is not None:
                 self._keep(keep_disk)
         finally:
+            self._stopped = True
             self._hang_up()
             self._supervision.close()
             self._run.remove()
             os.close(self._image_lock)
 
     def _keep(self, target: Path) -> None:
+        control = self._qmp()
         with contextlib.suppress(InfrastructureError):  # QEMU may be gone before it has answered
-            self._qmp().execute("quit")
+            control.execute("quit")
         if self._supervision.wait(60) is None:
             message = "QEMU does not end"
             raise InfrastructureError(message)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import subprocess
@@ -83,10 +85,8 @@ class Supervision:
     def close(self) -> None:
         """Have the keeper kill what runs and remove the directories; return when it has ended."""
         if self._keeper.stdin and not self._keeper.stdin.closed:
-            try:
+            with contextlib.suppress(OSError):  # it is gone already
                 self._keeper.stdin.close()
-            except OSError:
-                pass  # it is gone already
         try:
             self._keeper.wait(_GOODBYE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -134,8 +134,6 @@ class Supervision:
 
 def shared_lock(path: os.PathLike[str]) -> int:
     """A file descriptor with a shared flock on *path*; closing it gives the lock up."""
-    import fcntl  # noqa: PLC0415 (a name that only this function wants)
-
     descriptor = os.open(path, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     return descriptor

@@ -8,14 +8,15 @@
 #   room.pl put PATH OWNER GROUP MODE            content on stdin
 #   room.pl get PATH
 #
+# Loading a module costs tenths of a second under emulation, so POSIX is loaded where a login is made only.
 # Output goes to stdout as it comes; the last line on stderr is “@@ensayar RESULT”.
 use strict;
 use warnings;
-use Fcntl;
-use POSIX ();
 
 my $BASE = '/run/ensayar';
 my $POLL = 0.02;
+my $WNOHANG = 1;
+my $TICKS = 100;    # USER_HZ, the same on every architecture of Debian's
 
 sub result { print STDERR "\n\@\@ensayar $_[0]\n"; exit 0 }
 
@@ -38,9 +39,11 @@ sub slurp {
 # Monotonic; Time::HiRes is not in perl-base.
 sub now { return (split ' ', slurp('/proc/uptime'))[0] }
 
-# A process apart from this session of ssh that runs `su - USER` and notes how it ended.
+# A process apart from this session of ssh that runs `su - USER` and notes how it ended. su leaves the shell
+# in our process group; setsid gives it one of its own, for Ctrl-C to be aimed at.
 sub login {
     my ($dir, $user, @script) = @_;
+    require POSIX;
     my $quoted = join ' ', map { my $word = $_; $word =~ s/'/'\\''/g; "'$word'" } 'bash', @script;
     my $pid = fork() // die "fork: $!";
     if ($pid) { waitpid($pid, 0); return }
@@ -55,7 +58,7 @@ sub login {
         $SIG{$_} = 'DEFAULT' for 'HUP', 'INT', 'QUIT', 'TERM', 'PIPE';
         chdir '/';
         $ENV{TERM} = 'dumb';
-        exec 'su', '-', $user, '-c', "exec $quoted" or POSIX::_exit(127);
+        exec 'su', '-', $user, '-c', "exec setsid $quoted" or POSIX::_exit(127);
     }
     waitpid($su, 0);
     spit("$dir/ended", $? & 127 ? 128 + ($? & 127) : $? >> 8);
@@ -90,18 +93,19 @@ sub refused {
     result("exit $status");
 }
 
-# All processes: number => [parent, start time].
+# All processes: number => [parent, seconds since boot at its start].
 sub processes {
     my %all;
     for my $path (glob '/proc/[0-9]*/stat') {
         my $stat = slurp($path) // next;
         my ($pid, $rest) = $stat =~ /^(\d+) \(.*\) (.*)/s or next;
         my @field = split ' ', $rest;
-        $all{$pid} = [$field[1], $field[19]];
+        $all{$pid} = [$field[1], $field[19] / $TICKS];
     }
     return %all;
 }
 
+# Number => seconds since boot at its start.
 sub descendants {
     my ($root) = @_;
     my %all = processes();
@@ -112,7 +116,7 @@ sub descendants {
         push @found, $pid;
         push @next, @{ $child{$pid} // [] };
     }
-    return map { ("$_ $all{$_}[1]" => $_) } @found;
+    return map { ($_ => $all{$_}[1]) } @found;
 }
 
 # Copy what $out has gained to stdout until $done->() is true, or $until has come.
@@ -143,21 +147,17 @@ sub terminal {
         if (-e "$dir/ended" || !-s "$dir/pid" || !kill(0, slurp("$dir/pid") + 0)) {
             system('rm', '-rf', $dir) if -e $dir;
             make_dir($dir, $user);
-            POSIX::mkfifo("$dir/in", 0600);
+            system('mkfifo', "$dir/in") == 0 or die "mkfifo $dir/in";
             my (undef, undef, $uid, $gid) = getpwnam($user);
             chown $uid, $gid, "$dir/in" if defined $uid;
             login($dir, $user, "$BASE/terminal.bash", $dir);
             refused($dir) unless await_shell($dir, $until);
         }
-        unlink glob "$dir/*.cmd $dir/*.out $dir/*.status $dir/*.before";
-        my $shell = slurp("$dir/pid") + 0;
-        my %before = descendants($shell);
-        spit("$dir/$token.before", join "\n", keys %before);
-        sysopen(my $made, "$dir/$token.out", O_WRONLY | O_CREAT | O_EXCL, 0600) or die "$token: $!";
-        my $owner = (stat $dir)[4];
-        chown $owner, -1, $made;
+        unlink glob "$dir/*.cmd $dir/*.out $dir/*.status $dir/*.since";
+        spit("$dir/$token.since", now());
+        spit("$dir/$token.out", '');
         spit("$dir/$token.cmd", $command);
-        chown $owner, -1, "$dir/$token.cmd";
+        chown((stat $dir)[4], -1, "$dir/$token.out", "$dir/$token.cmd");
         local $SIG{ALRM} = sub { result('timeout') };
         alarm 1 + $timeout;
         open(my $in, '>', "$dir/in") or die "in: $!";
@@ -182,11 +182,14 @@ sub terminal {
 sub stop_command {
     my ($dir, $token, $finished) = @_;
     my $shell = slurp("$dir/pid") + 0;
-    my %before = map { $_ => 1 } split /\n/, slurp("$dir/$token.before") // '';
+    my $since = slurp("$dir/$token.since") - 1 / $TICKS;
     my @signals = (('INT') x 2, ('TERM') x 5, ('KILL') x 40);
+    my $idle = 0;
     for my $signal (@signals) {
         my %now = descendants($shell);
-        kill $signal, map { $now{$_} } grep { !$before{$_} } keys %now;
+        my @mine = grep { $now{$_} >= $since } keys %now;
+        last if !@mine && ++$idle > 2;    # the shell itself is at it
+        kill $signal, @mine;
         for (1 .. 10) {
             return if $finished->();
             select(undef, undef, undef, $POLL);
@@ -204,12 +207,12 @@ sub execute {
     my $until = now() + $timeout;
     mkdir $BASE;
     my $path = "$BASE/exec-$$";
-    sysopen(my $made, $path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, 0600) or die "$path: $!";
+    open(my $made, '>>', $path) or die "$path: $!";
     open(my $out, '<', $path) or die "$path: $!";
     unlink $path;
     my $pid = fork() // die "fork: $!";
     if (!$pid) {
-        POSIX::setsid();
+        setpgrp(0, 0);
         open(STDOUT, '>&', $made);
         open(STDERR, '>&', $made);
         # What a login would have read: the host's proxy may be in there.
@@ -217,15 +220,15 @@ sub execute {
             $ENV{$1} = $2 if /^\s*(?:export\s+)?(\w+)=["']?(.*?)["']?\s*$/;
         }
         @ENV{qw(LANG PAGER SYSTEMD_PAGER COLUMNS TERM)} = ('C.UTF-8', 'cat', '', 120, 'dumb');
-        exec 'bash', '-c', $command or POSIX::_exit(127);
+        exec 'bash', '-c', $command or die "bash: $!";
     }
     close $made;
     my $status;
-    my $finished = sub { $status = $? if !defined $status && waitpid($pid, POSIX::WNOHANG()) == $pid; defined $status };
+    my $finished = sub { $status = $? if !defined $status && waitpid($pid, $WNOHANG) == $pid; defined $status };
     if (!follow($out, $finished, $until)) {
         for my $signal (('TERM') x 5, ('KILL') x 5) {
             my %found = descendants($pid);
-            kill $signal, -$pid, values %found;
+            kill $signal, -$pid, keys %found;
             for (1 .. 10) { $finished->() and last; select(undef, undef, undef, $POLL) }
             last if $finished->();
         }
@@ -253,7 +256,7 @@ sub interrupt {
     my ($id, $timeout) = @_;
     my $dir = "$BASE/background/$id";
     my $until = now() + $timeout;
-    my $shell = slurp("$dir/pid");
+    my $shell = (slurp("$dir/pid") // 0) + 0;
     result('exit 0') if !$shell || -e "$dir/ended";
     kill 'INT', -$shell;
     while (!-e "$dir/ended") {
@@ -276,7 +279,8 @@ sub put {
     my $gid = $group =~ /^\d+$/ ? $group : getgrnam($group);
     result('group') unless defined $gid;
     # In place, as an editor does: links are followed, and what watches the file keeps watching it.
-    sysopen(my $file, $path, O_WRONLY | O_CREAT | O_TRUNC, 0600) or result("error $!");
+    umask 0077;
+    open(my $file, '>:raw', $path) or result("error $!");
     chown $uid, $gid, $file or result("error $!");
     chmod oct($mode), $file or result("error $!");
     while (sysread(STDIN, my $buffer, 65536)) { print $file $buffer or result("error $!") }
@@ -297,5 +301,6 @@ my %do = (
     terminal => \&terminal, exec => \&execute, background => \&background,
     interrupt => \&interrupt, put => \&put, get => \&get,
 );
+umask 0022;
 my $what = shift @ARGV;
 $do{$what}->(@ARGV);
