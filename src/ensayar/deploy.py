@@ -1,12 +1,13 @@
 r"""``deploy.sh``: the article as one script that a reader may run as root on a fresh server.
 
-Each command of the article is ``eval``\ ed on its own in a shell that lives as long as the script: root's is the
-script itself, the login user's a login shell beside it. That is what the two terminals of the reader do. Commands
-stand in quoted here-documents, hence byte for byte as in the article.
+Each command of the article is ``eval``\ ed on its own in a login shell that lives as long as the script, one for root
+and one for the login user, apart from the script's own variables. That is what the two terminals of the reader do.
+Commands stand in quoted here-documents, hence byte for byte as in the article.
 """
 
 from __future__ import annotations
 
+import math
 import shlex
 from importlib.resources import files
 from string import Template
@@ -73,16 +74,16 @@ def _console(step: ConsoleStep, messages: dict[str, str]) -> list[str]:
     if step.output_of:
         stop = "yes" if step.stop else "no"
         seen = shlex.quote(pattern(step.expected))
-        return [f"output_of {shlex.quote(step.output_of)} {step.wait or step.timeout:g} {seen} {stop}\n"]
+        return [f"output_of {shlex.quote(step.output_of)} {math.ceil(step.wait or step.timeout)} {seen} {stop}\n"]
     if step.background:
         command = step.commands[0]
-        who = "root" if command.account is Account.ROOT else "user"
+        who = "root" if command.account is Account.ROOT else '"$LOGIN"'
         return [f"background {shlex.quote(step.name)} {who} {_document(command.text)}"]
     if step.wait is not None:
         seen = shlex.quote(pattern(step.commands[0].expected)) if step.commands[0].expected else "''"
-        return [_command(step.commands[0], f"EXPECTED={step.exit_status} WAIT={step.wait:g} SEEN={seen} ")]
+        return [_command(step.commands[0], f"EXPECTED={step.exit_status} WAIT={math.ceil(step.wait)} SEEN={seen} ")]
     if step.reboot:
-        return [*_commands(step.commands[:-1], 0), f"# {messages['reboot']}\n"]
+        return [*_commands(step.commands[:-1], 0), f"# {messages['reboot']}\nclose_all\n"]
     return _commands(step.commands, step.exit_status)
 
 

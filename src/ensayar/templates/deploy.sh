@@ -5,17 +5,15 @@
 # $usage
 
 [ "$$(id -u)" -eq 0 ] || { echo $root_message >&2; exit 1; }
-export LANG=C.UTF-8 LC_ALL=C.UTF-8 TZ=UTC PAGER=cat SYSTEMD_PAGER=
 LOGIN=$login
 SCRATCH=$$(mktemp -d) && chmod 711 "$$SCRATCH" || exit 1
 STEP=
-cd || exit 1
+SETTINGS='export LANG=C.UTF-8 LC_ALL=C.UTF-8 TZ=UTC PAGER=cat SYSTEMD_PAGER='
+declare -A IN=() OUT=() SU=() SHELLS=()
 
 finish() {
     status=$$?
-    for pid in "$$SCRATCH"/*.pid; do
-        [ -e "$$pid" ] && kill -TERM -- "-$$(cat "$$pid")" 2>/dev/null
-    done
+    close_all
     rm -rf "$$SCRATCH"
     exit "$$status"
 }
@@ -33,102 +31,141 @@ fail() { # STATUS EXPECTED
     exit 1
 }
 
+in_vain() { # SECONDS LOG
+    cat "$$2"
+    # shellcheck disable=SC2059
+    printf $waited'\n' "$$STEP" "$$1" >&2
+    exit 1
+}
+
 write_file() { # PATH OWNER:GROUP MODE < CONTENT
     { (umask 077 && cat > "$$1") && chown -- "$$2" "$$1" && chmod -- "$$3" "$$1"; } || fail "$$?" 0
 }
 
-# root's terminal is this very shell
-root_shell() { eval "$$1" < /dev/null 3>&-; }
-
-# the login user's terminal: a login shell that lives as long as the script, fed through two pipes
-user_shell() {
-    if [ -z "$${TERMINAL_PID:-}" ]; then
-        exec 3>&1
-        coproc TERMINAL {
-            # shellcheck disable=SC2016
-            exec runuser -l "$$LOGIN" -s /bin/bash -c '
-                exec 5<&0 4>&1 1>&3 3>&- </dev/null
-                export LANG=C.UTF-8 LC_ALL=C.UTF-8 TZ=UTC PAGER=cat SYSTEMD_PAGER=
-                while IFS= read -r -d "" command <&5; do
-                    eval "$$command" 4>&- 5<&-
-                    printf "%d\n" "$$?" >&4
-                done'
-        }
+# becomes a login shell that leads a session of its own, as one in a terminal does
+login_shell() { # USER PROGRAM
+    if [ "$$1" = root ]; then
+        export HOME=/root
+        cd || exit 1
+        exec setsid --wait /bin/bash --login -c "$$2"
     fi
-    printf '%s\0' "$$1" >&"$${TERMINAL[1]}" && IFS= read -r status <&"$${TERMINAL[0]}" || return 125
-    return "$$status"
+    exec su --login --shell /bin/bash --command "$$2" "$$1"
 }
 
-terminal() { # root_shell|user_shell < COMMAND
+# a terminal: a login shell that lives as long as the script, fed through two pipes
+open_terminal() { # USER
+    local fd in out shell
+    mkfifo -m 600 "$$SCRATCH/$$1.in" "$$SCRATCH/$$1.out" || exit 1
+    set -m # else the shell and what it runs would ignore Ctrl-C
+    (
+        for fd in "$${IN[@]}" "$${OUT[@]}"; do exec {fd}>&-; done
+        # shellcheck disable=SC2016
+        login_shell "$$1" "$$SETTINGS"'
+            echo "$$$$" >&4
+            while IFS= read -r -d "" DEPLOY_COMMAND <&5; do
+                eval "$$DEPLOY_COMMAND" 4>&- 5<&-
+                printf "%d\n" "$$?" >&4
+            done'
+    ) 5< "$$SCRATCH/$$1.in" 4> "$$SCRATCH/$$1.out" < /dev/null &
+    SU[$$1]=$$!
+    set +m
+    exec {in}> "$$SCRATCH/$$1.in" {out}< "$$SCRATCH/$$1.out"
+    rm "$$SCRATCH/$$1.in" "$$SCRATCH/$$1.out"
+    IN[$$1]=$$in OUT[$$1]=$$out
+    IFS= read -r shell <&"$$out" && SHELLS[$$1]=$$shell
+}
+
+close_terminal() { # USER; returns what its shell exited with
+    local in=$${IN[$$1]} out=$${OUT[$$1]} pid=$${SU[$$1]} shell=$${SHELLS[$$1]:-} tries=20
+    exec {in}>&- {out}<&- # an idle shell ends by itself
+    unset "IN[$$1]" "OUT[$$1]" "SU[$$1]" "SHELLS[$$1]"
+    while [ "$$((tries -= 1))" -gt 0 ] && kill -0 "$$pid" 2> /dev/null; do sleep 0.05; done
+    [ -z "$$shell" ] || kill -HUP -- "-$$shell" 2> /dev/null
+    wait "$$pid"
+}
+
+# closes all terminals, as a restart does
+close_all() {
+    local user name
+    for name in "$$SCRATCH"/*.pid; do
+        [ -s "$$name" ] && kill -TERM -- "-$$(cat "$$name")" 2> /dev/null
+        rm -f "$$name"
+    done
+    for user in "$${!SHELLS[@]}"; do close_terminal "$$user"; done
+}
+
+run_in() { # USER COMMAND
+    local status
+    if [ -n "$${SHELLS[$$1]:-}" ] || open_terminal "$$1"; then
+        # in a process of its own, which a broken pipe may end
+        (printf '%s\0' "$$2" >&"$${IN[$$1]}") 2> /dev/null
+        IFS= read -r status <&"$${OUT[$$1]}" && return "$$status"
+    fi
+    close_terminal "$$1"
+}
+
+terminal() { # USER < COMMAND
     local command status end output
     command=$$(cat)
     if [ -z "$${WAIT:-}" ]; then
-        "$$1" "$$command"
+        run_in "$$1" "$$command"
         status=$$?
         [ "$$status" -eq "$${EXPECTED:-0}" ] || fail "$$status" "$${EXPECTED:-0}"
         return 0
     fi
-    end=$$((SECONDS + $${WAIT%.*}))
+    end=$$((SECONDS + WAIT))
     output=$$SCRATCH/output
     : > "$$output"
     chmod 666 "$$output"
     while :; do
-        "$$1" "{ $$command
+        run_in "$$1" "{ $$command
 } > $$output 2>&1"
         status=$$?
         if [ "$$status" -eq "$${EXPECTED:-0}" ] && { [ -z "$$SEEN" ] || seen "$$SEEN" "$$output"; }; then
             cat "$$output"
             return 0
         fi
-        if [ "$$SECONDS" -ge "$$end" ]; then
-            cat "$$output"
-            # shellcheck disable=SC2059
-            printf $waited'\n' "$$STEP" "$$WAIT" >&2
-            exit 1
-        fi
+        [ "$$SECONDS" -lt "$$end" ] || in_vain "$$WAIT" "$$output"
         sleep 1
     done
 }
-as_root() { terminal root_shell; }
-as_user() { terminal user_shell; }
+as_root() { terminal root; }
+as_user() { terminal "$$LOGIN"; }
 
 seen() { # PATTERN FILE: whether the whole file is what the article shows
-    { sed -e 's/[[:space:]]*$$//' "$$2" | sed -e :a -e '/^\n*$$/{$$d;N;ba' -e '}'; } | grep -qzP "\A$$1\z"
+    # every line ends with a newline, no empty line at the end, and all of it is one record
+    { { tr -d '\000' < "$$2"; echo; } | sed -e 's/[ \t\r\v\f]*$$//' | sed -e :a -e '/^\n*$$/{$$d;N;ba' -e '}'
+        printf '\0'; } | LC_ALL=C.UTF-8 grep -qzP "\A$$1\z"
 }
 
-background() { # NAME root|user < COMMAND
-    local command directory
+background() { # NAME USER < COMMAND
+    local command directory log=$$SCRATCH/$$1.log
     command=$$(cat)
-    : > "$$SCRATCH/$$1.log"
-    chmod 666 "$$SCRATCH/$$1.log"
-    set -m
-    if [ "$$2" = root ]; then
-        (eval "$$command") > "$$SCRATCH/$$1.log" 2>&1 < /dev/null &
-    else
-        user_shell "pwd > $$SCRATCH/$$1.log"
-        directory=$$(cat "$$SCRATCH/$$1.log")
-        # --session-command: in this process group, so that Ctrl-C reaches it
-        runuser -l "$$LOGIN" -s /bin/bash --session-command "cd $$(printf %q "$$directory") && $$command" \
-            > "$$SCRATCH/$$1.log" 2>&1 < /dev/null &
-    fi
-    echo "$$!" > "$$SCRATCH/$$1.pid"
+    : > "$$log"
+    chmod 666 "$$log"
+    run_in "$$2" "pwd > $$log" || fail "$$?" 0
+    directory=$$(cat "$$log")
+    set -m # else it would ignore Ctrl-C
+    (
+        login_shell "$$2" "echo \$$\$$ >&4; exec 4>&-; $$SETTINGS
+cd $$(printf %q "$$directory") || exit
+$$command"
+    ) > "$$log" 2>&1 < /dev/null 4> "$$SCRATCH/$$1.pid" &
+    echo "$$!" > "$$SCRATCH/$$1.su"
     set +m
+    until [ -s "$$SCRATCH/$$1.pid" ] || ! kill -0 "$$!" 2> /dev/null; do sleep 0.1; done
 }
 
 output_of() { # NAME SECONDS PATTERN yes|no
-    local end=$$((SECONDS + $${2%.*}))
-    until seen "$$3" "$$SCRATCH/$$1.log"; do
-        if [ "$$SECONDS" -ge "$$end" ]; then
-            cat "$$SCRATCH/$$1.log"
-            # shellcheck disable=SC2059
-            printf $waited'\n' "$$STEP" "$$2" >&2
-            exit 1
-        fi
+    local end=$$((SECONDS + $$2)) log=$$SCRATCH/$$1.log
+    until seen "$$3" "$$log"; do
+        [ "$$SECONDS" -lt "$$end" ] || in_vain "$$2" "$$log"
         sleep 1
     done
-    cat "$$SCRATCH/$$1.log"
+    cat "$$log"
     if [ "$$4" = yes ]; then
-        kill -INT -- "-$$(cat "$$SCRATCH/$$1.pid")"
+        kill -INT -- "-$$(cat "$$SCRATCH/$$1.pid")" 2> /dev/null
+        wait "$$(cat "$$SCRATCH/$$1.su")" 2> /dev/null
         rm -f "$$SCRATCH/$$1.pid"
     fi
 }
