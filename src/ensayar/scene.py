@@ -18,7 +18,7 @@ from ensayar.rehearsal import Observer, Rehearsal, Silent
 if TYPE_CHECKING:
     from ensayar.evidence import CheckEvidence
     from ensayar.machine.protocol import Machine
-    from ensayar.model import Article
+    from ensayar.model import Article, Step
 
 REHEARSAL = "article"
 DEPLOY = "deploy.sh"
@@ -128,6 +128,7 @@ class RehearsalScene(_Base):
         if self.failure is not None:
             raise self.failure
         wanted = self.article.step(step)
+        following: Step | None = None
         try:
             while wanted.name not in self.rehearsal.records:
                 following = self.rehearsal.next_step()
@@ -138,6 +139,14 @@ class RehearsalScene(_Base):
             self.failure = error
             if isinstance(error, StepError):
                 self.failed_step = error.step
+            raise
+        except Exception as error:
+            # nothing is known of the machine any more: no later step may run as if this one had passed
+            name = following.name if following else step
+            self.failure = EnsayarError(
+                f"step “{name}” was broken off ({type(error).__name__}: {error}); this is a bug"
+            )
+            self.failed_step = name
             raise
 
 

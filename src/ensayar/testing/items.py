@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ensayar.errors import EnsayarError, StepError
+from ensayar.errors import EnsayarError, InfrastructureError
 from ensayar.parameters import resolve
 from ensayar.rst import parse
 from ensayar.testing.report import describe
@@ -31,9 +31,10 @@ def guard(scene: Scene, step: str) -> None:
     """
     if scene.failure is None and scene.failed_step is None:
         return
-    if scene.failed_step == step and not isinstance(scene.failure, StepError):
+    if scene.failed_step == step and scene.failure is None:
         return  # a check of this very step failed; its other checks still say something
-    where = f"step “{scene.failed_step}” failed" if scene.failed_step else "the machine failed"
+    machine = isinstance(scene.failure, InfrastructureError)
+    where = "the machine failed" if machine else f"step “{scene.failed_step}” failed"
     pytest.skip(f"{NOT_REACHED}: {where}")
 
 

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from ensayar.scene import RehearsalScene
 
 
+EXIT_BUG = 1
+
+
 @dataclass(slots=True)
 class Tally:
     """What came of a session."""
@@ -49,6 +52,10 @@ class Tally:
     """Steps and checks after a failure."""
     infrastructure: bool = False
     """Whether a machine was at fault."""
+    uncollected: bool = False
+    """Whether an article or a file of checks could not be read."""
+    bug: bool = False
+    """Whether something failed that is neither the article nor the machine."""
 
 
 class RehearsalSession:
@@ -112,9 +119,13 @@ class RehearsalSession:
         if isinstance(item, StepItem) or isinstance(error, InfrastructureError | StepError):
             source = item.article.source if isinstance(item, StepItem) else item.stash[CHECK][0].source
             known = isinstance(error, InfrastructureError | StepError)
+            self.tally.bug = self.tally.bug or not known
             self.tally.failures.append(describe(error, source) if known else report.longreprtext)  # type: ignore[arg-type]  # known says so
             return
         self.progress.check(description_of(item), report.duration, passed=False)
+        if CHECK not in item.stash:  # an ordinary test beside the checks
+            self.tally.failures.append(f"{item.nodeid}\n{report.longreprtext}")
+            return
         article, step, _ = item.stash[CHECK]
         place = article.step(step).location
         lines = [
@@ -127,12 +138,13 @@ class RehearsalSession:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """What cannot be collected is a failure, too."""
         if report.failed:
+            self.tally.uncollected = True
             self.tally.failures.append(report.longreprtext)
 
     def _keep(self, scene: RehearsalScene) -> None:
         """Write the evidence of a rehearsal that came to its end, well or not."""
-        infrastructure = isinstance(scene.failure, InfrastructureError)
-        if not self.write_evidence or self.until is not None or infrastructure or self._stage.interrupted:
+        broken = scene.failure is not None and not isinstance(scene.failure, StepError)
+        if not self.write_evidence or self.until is not None or broken or self._stage.interrupted:
             return
         complete = scene.failed_step is not None or scene.rehearsal.next_step() is None
         if not complete:
@@ -143,19 +155,21 @@ class RehearsalSession:
 
     def exit_code(self, status: int | pytest.ExitCode) -> int:
         """The session's exit code in our terms."""
-        if status == pytest.ExitCode.INTERRUPTED and not self.tally.failures:
-            return EXIT_INTERRUPTED
-        if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
-            return EXIT_USAGE
-        if self.tally.infrastructure:
-            return EXIT_INFRASTRUCTURE
-        return EXIT_STEP_FAILED if self.tally.failures else int(status)
+        refused = status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
+        codes = (
+            (refused or self.tally.uncollected, EXIT_USAGE),
+            (status == pytest.ExitCode.INTERRUPTED, EXIT_INTERRUPTED),
+            (status == pytest.ExitCode.INTERNAL_ERROR or self.tally.bug, EXIT_BUG),
+            (self.tally.infrastructure, EXIT_INFRASTRUCTURE),
+            (bool(self.tally.failures), EXIT_STEP_FAILED),
+        )
+        return next((code for holds, code in codes if holds), int(status))
 
 
 def run(
     articles: Sequence[Path], session: RehearsalSession, *, parameters: Sequence[str] = (), junit: Path | None = None
 ) -> int:
-    """Rehearse *articles* one after another; return an exit code (0, 2, 3, 4 or 130)."""
+    """Rehearse *articles* one after another; return an exit code (0, 2, 3, 4 or 130; 1 for a bug)."""
     arguments = [
         "-p",
         "no:cacheprovider",
