@@ -1,6 +1,8 @@
 """The site: Nikola's settings. A page asks nobody but this site for anything."""
 
 import importlib.resources
+import re
+from pathlib import Path
 
 BLOG_AUTHOR = "ensayar"
 BLOG_TITLE = "ensayar"
@@ -45,11 +47,14 @@ DISABLED_PLUGINS = [
     "scale_images",
 ]
 
+TAG_PATH = {"es": "temas"}
 PRETTY_URLS = True
 STRIP_INDEXES = True
 URL_TYPE = "rel_path"
 INDEX_TEASERS = True
 FEED_TEASERS = True
+# without the minutes left to read: they count what a machine printed, and change with every rehearsal
+FEED_READ_MORE_LINK = '<p><a href="{link}">{read_more}…</a></p>'
 SHOW_SOURCELINK = False
 COPY_SOURCES = False
 USE_BUNDLES = False
@@ -59,6 +64,18 @@ DISABLE_MAIN_ATOM_FEED = True
 GENERATE_ATOM = False
 META_GENERATOR_TAG = False
 GZIP_FILES = False
+
+
+def _without_build_times(path: str) -> None:
+    """Feeds and site maps tell when they were built, which is no news to a reader and differs from build to build."""
+    file = Path(path)
+    text = re.sub(
+        r"<lastBuildDate>[^<]*</lastBuildDate>|[ ]*<lastmod>[^<]*</lastmod>\n", "", file.read_text(encoding="utf-8")
+    )
+    file.write_text(text, encoding="utf-8")
+
+
+FILTERS = {".xml": [_without_build_times]}
 
 _CC_BY_SA = "https://creativecommons.org/licenses/by-sa/4.0/deed.es"
 LICENSE = f'<a rel="license" href="{_CC_BY_SA}">Creative Commons Atribución-CompartirIgual 4.0 (CC BY-SA 4.0)</a>'

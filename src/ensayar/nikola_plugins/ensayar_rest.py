@@ -24,7 +24,7 @@ from nikola.plugins.compile import rest as nikola_rest
 from nikola.plugins.compile.rest import doc as nikola_doc
 from nikola.utils import LocaleBorg, config_changed
 
-from ensayar.errors import ArticleError, EnsayarError, Problem
+from ensayar.errors import ArticleError, EnsayarError, Problem, UsageError
 from ensayar.publish.directives import Source, bound
 from ensayar.publish.page import evidence_path, load_page
 
@@ -101,7 +101,7 @@ def _complain(problems: Sequence[Problem], messages: Messages) -> None:
     if problems:
         raise ArticleError(problems)
     if messages.lines:
-        raise EnsayarError("\n".join(messages.lines))
+        raise UsageError("\n".join(messages.lines))
 
 
 class Messages:
@@ -114,7 +114,7 @@ class Messages:
     def log(self, level: int, text: str) -> None:
         """*text* as Nikola writes it: ``[file:line] message``."""
         if level >= self.level:
-            self.lines.append(re.sub(r"^\[(.*?)\] ", r"\1: ", text.replace("\n", " ")))
+            self.lines.append(re.sub(r"^\[(.*?)\] ", r"\1: ", " ".join(text.split())))
 
     def error(self, text: str, *arguments: object) -> None:
         """Nikola's own complaints."""

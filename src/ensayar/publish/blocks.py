@@ -68,10 +68,11 @@ def _caption(
 ) -> Markup:
     parts = [element("strong", with_values(title, setting.values), class_="title")] if title else []
     parts += where
-    parts.append(element("span", language_name(setting.language, code), class_="language"))
+    kind = element("span", language_name(setting.language, code), class_="language")
     if name:
         label = str(say(setting.language, "anchor", name=name))
-        parts.append(element("a", "#", class_="anchor", href=f"#{name}", aria_label=label))
+        kind = join([kind, element("a", "#", class_="anchor", href=f"#{name}", aria_label=label)], " ")
+    parts.append(element("span", kind, class_="kind"))
     return element("figcaption", join(parts, " "))
 
 
@@ -182,7 +183,7 @@ def _what_to_know(step: ConsoleStep, language: str) -> list[Markup]:
 
 
 def _notes(notes: Iterable[Markup]) -> Markup:
-    return join(element("p", note, class_="note") for note in notes)
+    return join(element("p", note, class_="remark") for note in notes)
 
 
 def step_link(name: str) -> Markup:

@@ -102,11 +102,12 @@ def _facts(page: Page, evidence: Evidence) -> Markup:
         facts.append(("versions", join(versions, ", ")))
     if machine.adaptations:
         facts.append(("adaptations", element("ul", *(element("li", safe(text)) for text in machine.adaptations))))
-    return element("dl", *(_fact(say(language, key), value) for key, value in facts))
+    return element("dl", *(_fact(key, value, language) for key, value in facts))
 
 
-def _fact(term: Markup, value: str | Markup) -> Markup:
-    return element("div", element("dt", term), element("dd", value))
+def _fact(key: str, value: str | Markup, language: str) -> Markup:
+    wide = "wide" if key in {"versions", "adaptations"} else None
+    return element("div", element("dt", say(language, key)), element("dd", value), class_=wide)
 
 
 def _accelerator(name: str, language: str) -> Markup:

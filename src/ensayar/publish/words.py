@@ -55,7 +55,7 @@ _ES = {
     "after-change": "Sin verificar: cambió algún paso anterior después del ensayo del {date}",
     "never": "Sin verificar: todavía no se ensayó",
     "box": "El ensayo de este artículo",
-    "box-passed": "Ensayado: todo lo que sigue se ejecutó y funcionó",
+    "box-passed": "Ensayado: todos los pasos se ejecutaron y funcionaron",
     "box-partly": "Ensayado en parte",
     "box-failed": "El último ensayo falló",
     "box-interrupted": "El último ensayo se interrumpió",
@@ -117,7 +117,7 @@ _EN = {
     "after-change": "Not verified: an earlier step changed after the rehearsal of {date}",
     "never": "Not verified: not rehearsed yet",
     "box": "The rehearsal of this article",
-    "box-passed": "Rehearsed: everything below was run and worked",
+    "box-passed": "Rehearsed: every step was run and worked",
     "box-partly": "Rehearsed in part",
     "box-failed": "The last rehearsal failed",
     "box-interrupted": "The last rehearsal was interrupted",
@@ -179,16 +179,17 @@ def counted(language: str, count: int, one: str, many: str) -> Markup:
 
 
 def duration(language: str, seconds: float) -> str:
-    """``0,3 s``, ``12 s``, ``1 min 12 s``, ``2 h 5 min``."""
-    if seconds < 10:  # noqa: PLR2004  (below ten seconds tenths matter)
-        text = f"{seconds:.1f} s"
-        return text if language == "en" else text.replace(".", ",")
+    """``0,3 s``, ``12 s``, ``1 min 12 s``, ``2 h 5 min``, with blanks that do not break."""
     whole = round(seconds)
-    if whole < 60:  # noqa: PLR2004  (a minute)
-        return f"{whole} s"
-    if whole < 3600:  # noqa: PLR2004  (an hour)
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    if seconds < 10:  # noqa: PLR2004  (below ten seconds tenths matter)
+        text = f"{seconds:.1f} s" if language == "en" else f"{seconds:.1f} s".replace(".", ",")
+    elif whole < 60:  # noqa: PLR2004  (a minute)
+        text = f"{whole} s"
+    elif whole < 3600:  # noqa: PLR2004  (an hour)
+        text = f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    else:
+        text = f"{whole // 3600} h {whole % 3600 // 60} min"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def date(language: str, iso: str) -> Markup:

@@ -1,0 +1,125 @@
+"""The small parts that make a block's HTML, on their own and with arbitrary text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ensayar.matching import lines_of, matches
+from ensayar.publish.code import coloured
+from ensayar.publish.console import terminal_lines
+from ensayar.publish.look import Look, look_of
+from ensayar.publish.marking import safe, with_values
+from ensayar.publish.recorded import Seen, align, varying
+from ensayar.publish.words import _EN, _ES, counted, date, duration, say
+
+PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cn", "Co", "Zl", "Zp"]))
+LINE = st.lists(st.sampled_from(["a", "b", "12", " ", "...", "<pid>", "<", "&"]), max_size=6).map("".join)
+
+
+@given(st.text())
+def test_any_text_is_safe(text: str) -> None:
+    html = str(safe(text))
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", html)
+    assert {element.name for element in BeautifulSoup(html, "html.parser").find_all()} <= {"span"}
+    html.encode("utf-8")
+
+
+@given(PRINTABLE)
+def test_safe_text_reads_as_it_was(text: str) -> None:
+    assert BeautifulSoup(f"<pre>{safe(text)}</pre>", "html.parser").get_text() == text
+
+
+@pytest.mark.parametrize("language", ["python", "nginx", "ini", "systemd", "bash", "html+django", "diff", "text"])
+@given(
+    lines=st.lists(st.sampled_from(["", "a = 1", "  @@uno@@", "# @@dos@@ <b>", "'@@uno@@", "{% x %}", "[s@@dos@@]"]))
+)
+def test_colours_change_no_character(language: str, lines: list[str]) -> None:
+    values = {"uno": "muro", "dos": "a.b-c"}
+    raw = "\n".join(lines)
+    html = "\n".join(coloured(raw, language, values))
+    page = BeautifulSoup(f"<pre>{html}</pre>", "html.parser")
+    assert page.get_text() == raw.replace("@@uno@@", "muro").replace("@@dos@@", "a.b-c")
+    assert [var.get_text() for var in page.find_all("var")] == [
+        values[name] for name in re.findall("@@(uno|dos)@@", raw)
+    ]
+
+
+def test_a_value_that_is_not_given_stays_a_mark() -> None:
+    assert with_values("a @@b@@ <c>", {}) == "a @@b@@ &lt;c&gt;"
+
+
+@given(st.lists(LINE, max_size=6), st.lists(st.sampled_from(["a", "b", "12", "a12", "ab", "", "..."]), max_size=6))
+def test_alignment_agrees_with_the_comparison_of_the_rehearsal(expected: list[str], seen: list[str]) -> None:
+    output = "\n".join(seen)
+    aligned = align(expected, output)
+    assert (aligned is not None) == matches(expected, output)
+    if aligned is not None:
+        assert [line for item in aligned for line in item.lines] == lines_of(output)
+        assert [item.expected for item in aligned] == expected
+
+
+def test_alignment_says_what_each_wildcard_stands_for() -> None:
+    aligned = align(["uno", "...", "tres <pid>", "..."], "uno\n2\n2\ntres 33\n")
+    assert aligned == [
+        Seen("uno", ("uno",)),
+        Seen("...", ("2", "2")),
+        Seen("tres <pid>", ("tres 33",)),
+        Seen("...", ()),
+    ]
+    assert varying("tres <pid>", "tres 33") == [(5, 7)]
+    assert varying("tres <pid>", "tres x") is None
+
+
+def test_a_carriage_return_overwrites_as_in_a_terminal() -> None:
+    assert terminal_lines("10%\r100%\nuna cosa\rotra\nfin\r\n\n") == ["100%", "otracosa", "fin"]
+
+
+def test_presentation_options() -> None:
+    options = {"linenos": "", "emphasize-lines": "2, 4-", "class": "uno dos", "caption": "x"}
+    assert look_of(options, 5) == Look(1, frozenset({2, 4, 5}), ("uno", "dos"), "x")
+    assert look_of({"linenos": "7"}, 5).first_line == 7
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"linenos": "x"}, {"emphasize-lines": "0"}, {"emphasize-lines": "3-2"}, {"emphasize-lines": "a"}, {"class": '"'}],
+)
+def test_presentation_options_that_make_no_sense_are_refused(options: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="“:"):
+        look_of(options, 5)
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert _ES.keys() == _EN.keys()
+    for key, phrase in _ES.items():
+        assert set(re.findall(r"{(\w+)}", phrase)) == set(re.findall(r"{(\w+)}", _EN[key])), key
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.04, "0,0 s"),
+        (0.31, "0,3 s"),
+        (9.94, "9,9 s"),
+        (12.4, "12 s"),
+        (59.7, "1 min"),
+        (72, "1 min 12 s"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_durations_in_words(seconds: float, words: str) -> None:
+    assert duration("es", seconds).replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+def test_dates_and_counts_in_words() -> None:
+    assert BeautifulSoup(date("es", "2026-11-03T21:04:05Z"), "html.parser").get_text() == "3 de noviembre de 2026"
+    assert BeautifulSoup(date("en", "2026-11-03T21:04:05Z"), "html.parser").get_text() == "3 November 2026"
+    assert date("es", "<ayer>") == "&lt;ayer&gt;"
+    assert counted("es", 1, "check", "checks") == "1 comprobación"
+    assert counted("es", 7, "check", "checks") == "7 comprobaciones"
+    assert say("xx", "skipped") == "No se ejecuta:"
