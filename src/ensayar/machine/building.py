@@ -29,12 +29,14 @@ DISK = "disk.raw"
 LOG = "build.log"
 _SCRATCH_NOTE = "scratch"
 
-# Initialised now, on a sparse file, rather than by a kernel thread in every machine.
+# Device nodes: a namespace's root may not make them, and the kernel mounts its own /dev before anything looks.
+# The inode tables: initialised now, on a sparse file, rather than by a kernel thread in every machine.
 _MAKE_DISK = """\
 set -eu
 mkdir -p "$1/root"
 trap 'rm -rf --one-file-system "$1/root"' EXIT
-tar --extract --directory="$1/root" --preserve-permissions --numeric-owner --xattrs --xattrs-include='*'
+tar --extract --directory="$1/root" --preserve-permissions --numeric-owner --xattrs --xattrs-include='*' \\
+    --exclude='./dev/*'
 mke2fs -q -F -t ext4 -L root -E lazy_itable_init=0,lazy_journal_init=0 -d "$1/root" "$2"
 """
 
