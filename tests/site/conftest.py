@@ -172,3 +172,14 @@ def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Site:
     site.save(site.evidence("casos", outputs))
     site.build("--invariant")
     return site
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The project's own site with what is committed or being written now; not to be changed."""
+    site = make_site(tmp_path_factory.mktemp("proyecto") / "sitio")
+    for name in ("posts", "files", "tutorial"):
+        if (ROOT / name).exists():
+            shutil.copytree(ROOT / name, site.root / name, dirs_exist_ok=True)
+    site.build()
+    return site

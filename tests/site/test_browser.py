@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import http.server
 import threading
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +15,6 @@ from selenium.webdriver.chrome.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from .conftest import Site
 
@@ -27,7 +28,11 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PAGES = ("casos/", "otro/", "como-se-ensaya/", "temas/", "temas/sitio/", "")
+ROOT = Path(__file__).parents[2]
+PAGES = (
+    *(("rehearsed", path) for path in ("casos/", "otro/", "como-se-ensaya/", "temas/", "temas/sitio/", "")),
+    *(("project", f"{post.stem}/") for post in sorted((ROOT / "posts").glob("*.rst"))),
+)
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -35,13 +40,27 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Not into the test's output."""
 
 
-@pytest.fixture(scope="module")
-def address(rehearsed: Site) -> Iterator[str]:
-    handler = functools.partial(Quiet, directory=str(rehearsed.root / "output"))
+@contextmanager
+def served(site: Site) -> Iterator[str]:
+    handler = functools.partial(Quiet, directory=str(site.root / "output"))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def addresses(rehearsed: Site, project: Site) -> Iterator[dict[str, str]]:
+    with ExitStack() as stack:
+        yield {
+            "rehearsed": stack.enter_context(served(rehearsed)),
+            "project": stack.enter_context(served(project)),
+        }
+
+
+@pytest.fixture
+def address(addresses: dict[str, str]) -> str:
+    return addresses["rehearsed"]
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +85,11 @@ def show(browser: webdriver.Chrome, url: str, width: int, scheme: str) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 768, 1440])
-@pytest.mark.parametrize("path", PAGES)
-def test_no_page_is_wider_than_the_screen(browser: webdriver.Chrome, address: str, path: str, width: int) -> None:
-    show(browser, address + path, width, "light")
+@pytest.mark.parametrize(("site", "path"), PAGES)
+def test_no_page_is_wider_than_the_screen(
+    browser: webdriver.Chrome, addresses: dict[str, str], site: str, path: str, width: int
+) -> None:
+    show(browser, addresses[site] + path, width, "light")
     for opened in (False, True):
         browser.execute_script(f"document.querySelectorAll('details').forEach(d => d.open = {str(opened).lower()})")
         wide = browser.execute_script(
@@ -119,9 +140,11 @@ return seen;
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_all_text_has_enough_contrast(browser: webdriver.Chrome, address: str, path: str, scheme: str) -> None:
-    show(browser, address + path, 1440, scheme)
+@pytest.mark.parametrize(("site", "path"), PAGES)
+def test_all_text_has_enough_contrast(
+    browser: webdriver.Chrome, addresses: dict[str, str], site: str, path: str, scheme: str
+) -> None:
+    show(browser, addresses[site] + path, 1440, scheme)
     contrasts: dict[str, float] = browser.execute_script(CONTRASTS)
     assert len(contrasts) >= 3
     # WCAG 2.2, 1.4.3 (AA)
@@ -136,14 +159,14 @@ def test_the_two_schemes_differ(browser: webdriver.Chrome, address: str) -> None
     assert papers[0] != papers[1]
 
 
-def test_every_request_goes_to_this_site_and_none_fails(browser: webdriver.Chrome, address: str) -> None:
-    for path in PAGES:
-        show(browser, address + path, 1440, "light")
+def test_every_request_goes_to_this_site_and_none_fails(browser: webdriver.Chrome, addresses: dict[str, str]) -> None:
+    for site, path in PAGES:
+        show(browser, addresses[site] + path, 1440, "light")
         resources: list[str] = browser.execute_script(
             "return performance.getEntriesByType('resource').map(entry => entry.name)"
         )
         assert resources
-        assert [url for url in resources if not url.startswith(address)] == []
+        assert [url for url in resources if not url.startswith(addresses[site])] == []
         fonts: int = browser.execute_script("return document.fonts.size")
         assert fonts == 0  # only what the reader's system has
     logged: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's gap

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from docutils.transforms import Transform
 
 from ensayar.errors import ArticleError, Problem
 from ensayar.model import Location
@@ -115,6 +116,20 @@ def bound(page: Page | None, language: str, source: Source, problems: list[Probl
 
     table: dict[str, type[Directive]] = dict.fromkeys(CODE_DIRECTIVES, Code)
     return Registry(table | {"rehearse": Header, "parameter": Value}, {"param": role})
+
+
+class PlainTables(Transform):
+    """Tables without widths of their own, which HTML can only say in a style attribute, in a box that may scroll."""
+
+    default_priority = 880
+
+    def apply(self) -> None:
+        """To every table of the document."""
+        for table in list(self.document.findall(nodes.table)):
+            table["classes"] = [name for name in table["classes"] if name != "colwidths-given"]
+            box = nodes.container("", classes=["wide-table"])
+            table.replace_self(box)
+            box += table
 
 
 def _block(directive: CodeBlock, page: Page | None, setting: Setting) -> tuple[Markup, str | None]:

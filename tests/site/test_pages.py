@@ -1,0 +1,101 @@
+"""What holds for every page of a site: the test site's and the project's own."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urljoin, urlparse
+
+import pytest
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
+
+    from .conftest import Site
+
+
+@pytest.fixture(params=["rehearsed", "project"])
+def site(request: pytest.FixtureRequest) -> Site:
+    built: Site = request.getfixturevalue(request.param)
+    return built
+
+
+@pytest.fixture
+def pages(site: Site) -> dict[str, BeautifulSoup]:
+    names = [name for name in site.outputs() if name.endswith("index.html")]
+    assert len(names) >= 4
+    return {name: site.page(name.removesuffix("index.html")) for name in names}
+
+
+def test_no_page_asks_anyone_else_for_anything(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        fetched = [str(element.get("src") or element.get("srcset")) for element in page.select("[src], [srcset]")]
+        fetched += [
+            str(link["href"]) for link in page.select("link[rel~=stylesheet], link[rel~=icon], link[rel~=preload]")
+        ]
+        assert len(fetched) >= 2
+        assert [url for url in fetched if re.match(r"[a-z]+:|//", url)] == [], name
+
+
+def test_a_strict_content_security_policy_would_do(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        assert page.select("script, style, [style], iframe, object, embed, base, form") == [], name
+        assert [element for element in page.find_all() if any(key.startswith("on") for key in element.attrs)] == [], (
+            name
+        )
+
+
+def test_ids_are_unique_and_no_accident(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        ids = [str(element["id"]) for element in page.select("[id]")]
+        assert len(ids) == len(set(ids)), name
+        assert [value for value in ids if re.search(r"[0-9a-f]{16}", value)] == [], name
+
+
+def test_every_link_and_image_within_the_site_leads_somewhere(site: Site, pages: dict[str, BeautifulSoup]) -> None:
+    outputs = site.outputs()
+    for name, page in pages.items():
+        for element in page.select("a[href], link[href], img[src]"):
+            if element.get("rel") == ["canonical"]:
+                continue
+            url = urlparse(urljoin(f"/{name}", str(element.get("href") or element.get("src"))))
+            if url.scheme or url.netloc:
+                continue
+            path = unquote(url.path).lstrip("/")
+            target = path if path in outputs else f"{path}index.html"
+            assert target in outputs, f"{name}: {element}"
+            if url.fragment and url.fragment != "top":
+                assert pages[target].find(id=url.fragment), f"{name}: {element}"
+
+
+def test_images_have_a_text_alternative(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        assert [image for image in page.select("img") if not str(image.get("alt", "")).strip()] == [], name
+
+
+def test_headings_begin_with_one_and_leave_none_out(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        levels = [int(heading.name[1]) for heading in page.select("h1, h2, h3, h4, h5, h6")]
+        assert levels.count(1) == 1, name
+        assert all(after <= before + 1 for before, after in zip([0, *levels], levels, strict=False)), (name, levels)
+
+
+def test_a_page_knows_its_language_title_and_address(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        assert page.html is not None
+        assert page.html["lang"] == "es"
+        assert page.title is not None
+        assert page.title.get_text().endswith("ensayar")
+        canonical = page.select_one("link[rel=canonical]")
+        assert canonical is not None
+        assert canonical["href"] == f"https://ensayar.example/{name.removesuffix('index.html')}"
+
+
+def test_every_article_has_a_description_and_a_figure_for_each_block(project: Site) -> None:
+    for source in sorted((project.root / "posts").glob("*.rst")):
+        page = project.page(source.stem)
+        assert page.select_one("meta[name=description][content]") is not None
+        figures = page.select("figure.block")
+        blocks = re.findall(r"^ *\.\. code-block::", source.read_text(encoding="utf-8"), re.MULTILINE)
+        assert len(figures) == len(blocks)
+        assert len(page.select("figure.block > .verdict")) == len(figures)
