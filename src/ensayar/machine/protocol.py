@@ -96,7 +96,8 @@ class Machine(Protocol):
 
     def put(self, content: bytes, path: str, *, owner: str, group: str, mode: int) -> None:
         """Write a file. :class:`FileNotFoundError` where its directory is missing, :class:`LookupError`
-        where owner or group is unknown: those are the article's faults."""
+        where owner or group is unknown: those are the article's faults.
+        """
 
     def get(self, path: str) -> bytes:
         """Read a file; :class:`FileNotFoundError` without one."""
