@@ -52,6 +52,8 @@ PRETTY_URLS = True
 STRIP_INDEXES = True
 URL_TYPE = "rel_path"
 INDEX_TEASERS = True
+# what a feed holds of an article: up to its table of contents or first section, unless the author says where
+TEASER_REGEXP = re.compile(r"<!--\s*(?:TEASER_END|END_TEASER)(?::(.+))?\s*-->|<nav |<section ")
 FEED_TEASERS = True
 # without the minutes left to read: they count what a machine printed, and change with every rehearsal
 FEED_READ_MORE_LINK = '<p><a href="{link}">{read_more}…</a></p>'

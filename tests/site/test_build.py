@@ -147,10 +147,21 @@ def test_feeds_and_site_map_are_well_formed_and_hold_the_pages(rehearsed: Site) 
         "https://ensayar.example/otro/",
         "https://ensayar.example/casos/",
     ]
-    assert "aside" not in (feed.findtext("channel/item[2]/description") or "")
+    beginning = feed.findtext("channel/item[2]/description") or ""
+    assert "Un párrafo de entrada" in beginning
+    assert "Instalar Nginx" not in beginning
+    assert "<aside" not in beginning
     site_map = ET.fromstring(rehearsed.outputs()["sitemap.xml"])  # noqa: S314
     places = {element.text for element in site_map.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
     assert {"https://ensayar.example/casos/", "https://ensayar.example/como-se-ensaya/"} <= places
+
+
+def test_a_feed_holds_an_article_s_introduction_only(project: Site) -> None:
+    feed = project.outputs()["rss.xml"]
+    assert b"<item>" in feed
+    assert b"code-block" not in feed
+    assert b"&lt;figure" not in feed
+    assert len(feed) < 20_000
 
 
 def test_the_style_sheet_is_small_and_fetches_nothing() -> None:
