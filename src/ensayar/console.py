@@ -1,7 +1,8 @@
 """Reads the text of a console block: prompts, commands over several lines, and the output after them.
 
-A command is complete when no quote, no here-document, no backslash and no ``|``, ``&&`` or ``||`` at the line's end
-is open; that much of bash's grammar (POSIX.1-2024, Shell Command Language, 2.2, 2.7.4 and 2.9.2) is followed here.
+A command is complete when no quote, parenthesis, ``${`` or here-document is open and the line ends in no backslash,
+``|``, ``&&`` or ``||``; that much of bash's grammar (POSIX.1-2024, Shell Command Language, 2.2, 2.7.4 and 2.9.2) is
+followed here.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class _Scanner:
         self.quote = ""
         self.escapes = False  # whether a backslash escapes inside the open quote
         self.documents: list[_Document] = []
+        self.brackets = ""  # “(” and “{” of “${” that are open
         self.comment_may_start = True
         self.operator = False  # whether the last thing was one after which the command goes on
 
@@ -84,9 +86,11 @@ class _Scanner:
                 self.comment_may_start = char in " \t\n;&|()<>"
         if self.documents:
             return f"here-document “{self.documents[0].delimiter}”"
-        if self.operator:
+        if self.operator and not self.quote:
             return "an operator at the end"
-        return {"'": "a single quote", '"': "a double quote"}.get(self.quote)
+        return {"'": "a single quote", '"': "a double quote", "(": "a parenthesis", "{": "“${”"}.get(
+            self.quote or self.brackets[-1:]
+        )
 
     def _notice_operator(self, char: str) -> None:
         if char == "|" or (char == "&" and self.text[self.index - 1 : self.index] in ("&", "|")):
@@ -107,13 +111,18 @@ class _Scanner:
         elif self.text.startswith("((", self.index):
             # an arithmetic expression: << shifts there, and no here-document can start before it ends
             end = self.text.find("))", self.index)
-            return self.index + 1 if end < 0 else end + 2
+            self.brackets += "((" if end < 0 else ""
+            return self.index + 2 if end < 0 else end + 2
         elif char == "<" and (match := _DELIMITER.match(self.text, self.index)):
             delimiter = _unquote(match[2])
             self.documents.append(_Document(delimiter, bool(match[1]), delimiter != match[2]))
             return match.end()
         elif char == "\n" and self.documents:
             return self._skip_documents(self.index + 1)
+        elif char == "(" or (char == "{" and self.text[self.index - 1 : self.index] == "$"):
+            self.brackets += char
+        elif char in ")}" and self.brackets.endswith({")": "(", "}": "{"}[char]):
+            self.brackets = self.brackets[:-1]
         return self.index + 1
 
     def _skip_documents(self, start: int) -> int:

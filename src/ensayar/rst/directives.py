@@ -47,9 +47,12 @@ def location_of(directive: Directive, root: Path) -> Location:
 def content_lines(directive: Directive, root: Path) -> list[Line]:
     """The content's lines, each with its place."""
     lines: list[Line] = []
+    names: dict[str | None, str] = {}
     for index, text in enumerate(directive.content):
         source, offset = directive.content.info(index)
-        lines.append((text, Location(relative(source, root), (offset or 0) + 1)))
+        if source not in names:
+            names[source] = relative(source, root)
+        lines.append((text, Location(names[source], (offset or 0) + 1)))
     return lines
 
 
@@ -136,7 +139,7 @@ def _classify(directive: Directive, location: Location, lines: list[Line]) -> Bl
             raise ValueError(message)
         _refuse(options, opt.CONSOLE_ONLY | opt.FILE_ONLY | {"file"}, "a skipped block")
         name = opt.step_name(options) if "name" in options else None
-        return Skip(name, location, options["skip"], text, language, options.get("caption", ""))
+        return Skip(name, location, opt.prose(options, "skip"), text, language, opt.prose(options, "caption"))
     if "file" in options:
         _refuse(options, opt.CONSOLE_ONLY, "a file step")
         return _file_step(options, location, lines, language)
@@ -171,7 +174,7 @@ def _file_step(options: Mapping[str, str], location: Location, lines: list[Line]
         mode=opt.mode(options),
         replaces=options.get("replaces") or None,
         language=language,
-        caption=options.get("caption", ""),
+        caption=opt.prose(options, "caption"),
     )
 
 
@@ -191,7 +194,7 @@ def _console_step(options: Mapping[str, str], location: Location, lines: list[Li
         stop="stop" in options,
         reboot="reboot" in options,
         exit_status=opt.exit_status(options),
-        caption=options.get("caption", ""),
+        caption=opt.prose(options, "caption"),
     )
     problem = _console_problem(step, transcript, options)
     if problem:

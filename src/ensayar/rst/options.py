@@ -30,6 +30,11 @@ def unchanged(argument: str | None) -> str:
     return (argument or "").strip()
 
 
+def prose(options: Mapping[str, str], name: str) -> str:
+    """Text for the reader, in one line however many it was written in; empty without the option."""
+    return " ".join(options.get(name, "").split())
+
+
 class OptionSpec(dict[str, "Callable[[str | None], str]"]):
     """Accepts every name, so that a mistyped option reaches :func:`check_names` with its place."""
 
