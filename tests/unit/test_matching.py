@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import subprocess
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ensayar.matching import MANY, MAX_CELLS, NORMALISERS, difference, lines_of, matches, pattern
+
+CASES = "matching.md"
+
+
+def shown(case: str) -> str:
+    expected, output = ("\n" + case).split("\n---\n")
+    return difference(expected.split("\n")[1:], output) + "\n"
+
+
+def test_the_difference_says_what_the_article_shows_and_what_was_printed(case: tuple[str, str]) -> None:
+    text, wanted = case
+    expected, output = ("\n" + text).split("\n---\n")
+    # a line of context that is empty ends in no blank in the file of cases
+    assert [line.rstrip() for line in shown(text).split("\n")] == [line.rstrip() for line in wanted.split("\n")]
+    agree = not any(line.startswith(("- ", "+ ")) for line in wanted.split("\n"))
+    assert matches(expected.split("\n")[1:], output) == agree
+
+
+LINES = st.one_of(
+    st.sampled_from(["...", "a", "b", "", "a...", "...b", "a...b...", "<pid>", "a <número>...", "   ...", "é", "."]),
+    st.text(st.sampled_from("ab.1 <pid>\\*[(é→"), max_size=6),
+)
+EXPECTED = st.lists(LINES, max_size=5)
+OUTPUTS = st.one_of(
+    st.lists(st.text(st.sampled_from("ab.1 é\\*[(→"), max_size=4), max_size=7).map("\n".join),
+    st.lists(st.sampled_from(["a", "b", "", "ab", "a 12", "7", "é", "a b ", ". "]), max_size=7).map("\n".join),
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(EXPECTED, OUTPUTS)
+def test_a_difference_without_signs_is_a_match_and_only_that(expected: list[str], output: str) -> None:
+    signs = [line for line in difference(expected, output).split("\n") if line[:2] in {"- ", "+ "}]
+    assert (not signs) == matches(expected, output)
+
+
+@settings(max_examples=500, deadline=None)
+@given(EXPECTED, OUTPUTS)
+def test_what_was_printed_matches_itself_and_its_wildcards(expected: list[str], output: str) -> None:
+    seen = lines_of(output)
+    assert matches(seen, output)
+    assert matches(["..."], output)
+    # a point before the dots would be taken for the first of them
+    assert matches([*(line[:1] + "..." if line[:1] not in {"", "."} else line for line in seen), "..."], output)
+    if matches(expected, output):
+        assert matches([*expected, "..."], output + "\nx\n")
+
+
+def grep(expected: list[str], output: str) -> bool:
+    """What deploy.sh asks of a tidied output."""
+    text = "".join(f"{line}\n" for line in lines_of(output)) + "\0"
+    found = subprocess.run(
+        ["grep", "-qzP", rf"\A{pattern(expected)}\z"],
+        input=text.encode(),
+        env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+        check=False,
+    )
+    assert found.returncode in {0, 1}
+    return found.returncode == 0
+
+
+@settings(max_examples=300, deadline=None)
+@given(EXPECTED, OUTPUTS)
+def test_grep_and_python_agree(expected: list[str], output: str) -> None:
+    assert grep(expected, output) == matches(expected, output)
+
+
+SAMPLES = {
+    "<pid>": ["1", "32768"],
+    "<fecha>": ["2026-11-23", "23/Nov/2026", "Nov  3", "Mon Nov 23 2026"],
+    "<hora>": ["9:15", "09:15:01", "09:15:01,123"],
+    "<número>": ["0", "-1", "+1.5", "1,000,000.5"],
+    "<duración>": ["1s", "3 ms", "1min 2.5s", "12µs", "1h 2min 3s"],
+    "<versión>": ["1.2", "5.2.8", "1:2.3-1", "1.26.3-3+deb13u1", "3.13.0rc1"[:6]],
+}
+
+
+@pytest.mark.parametrize("name", NORMALISERS)
+def test_a_normaliser_takes_its_values_in_grep_too(name: str) -> None:
+    spanish = {
+        "<date>": "<fecha>",
+        "<time>": "<hora>",
+        "<number>": "<número>",
+        "<duration>": "<duración>",
+        "<version>": "<versión>",
+    }
+    for value in SAMPLES[spanish.get(name, name)]:
+        if value.count(":") == 1 and name in {"<version>", "<versión>"}:
+            continue  # an epoch is no part of what most programs print
+        line = f"x {value} y"
+        assert matches([f"x {name} y"], line), line
+        assert grep([f"x {name} y"], line), line
+
+
+@pytest.mark.parametrize(
+    ("expected", "output"),
+    [
+        ([f"{'a...' * 30}b"], "a" * 100_000),
+        (["...<número>" * 10 + "x"], "1" * 20_000),
+        (["...<número> ..." * 5 + "x"], "1 " * 20_000),
+        (["...<versión>" * 5 + "x"], "1." * 20_000),
+        (["...<duración> ...<fecha> ...<hora>x"], "1 s 1:1 Nov 1 " * 5_000),
+        (["a...", "..."] * 50 + ["z"], "a\n" * 20_000),
+        (["x", *["..."] * 20, "y"], "x\n" * 20_000),
+        ([str(number) for number in range(500)], "\n".join(map(str, range(1, 20_001)))),
+    ],
+    ids=["wildcards", "numbers", "numbers-and-wildcards", "versions", "durations", "blocks", "gaps", "long"],
+)
+def test_bad_luck_stays_fast(expected: list[str], output: str) -> None:
+    started = time.monotonic()
+    assert not matches(expected, output)
+    assert any(line.startswith("- ") for line in difference(expected, output).split("\n"))
+    assert time.monotonic() - started < 10
+
+
+def test_a_huge_output_that_matches_has_no_difference() -> None:
+    output = "\n".join(f"line {number}" for number in range(20_000))
+    expected = ["line 0", *["..."] * 30, "line 19999"]
+    assert len(expected) * 20_000 > MAX_CELLS
+    assert difference(expected, output) == "\n".join(f"  {line}" for line in expected)
+
+
+def test_of_a_huge_output_the_part_after_the_last_fitting_line_is_shown() -> None:
+    output = "\n".join(f"line {number}" for number in range(20_000))
+    expected = [*(f"line {number}" for number in range(25)), "line 99"]
+    shown = difference(expected, output).split("\n")
+    assert shown[:25] == [f"  line {number}" for number in range(25)]
+    assert shown[25] == "- line 99"
+    assert shown[26:-1] == [f"+ line {number}" for number in range(25, 25 + MANY)]
+    assert shown[-1] == f"+ … and {20_000 - 25 - MANY} more lines"
