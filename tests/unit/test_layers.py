@@ -121,7 +121,8 @@ print(*sorted({{name.partition(".")[0] for name in sys.modules}} & {{"nikola", "
 
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_a_module_stays_small_enough_to_read(module: str) -> None:
-    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= 300
+    lines = MODULES[module].read_text(encoding="utf-8").count("\n")
+    assert lines <= 300
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
