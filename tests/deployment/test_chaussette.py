@@ -1,0 +1,118 @@
+"""Chaussette on an inherited socket: as it comes, and with a backend that works."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from testinfra.host import Host
+
+pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+
+LISTENERS = "ss -Hltnp 'sport = :8000'"
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 30) -> bool:
+    """Whether *holds* becomes true within *seconds*."""
+    end = time.monotonic() + seconds
+    while not (true := holds()) and time.monotonic() < end:
+        time.sleep(0.5)
+    return true
+
+
+def threads(host: Host) -> int:
+    """How many threads the process has that listens on port 8000."""
+    return len(host.file(f"/proc/{listener(host)}/task").listdir())
+
+
+def listener(host: Host) -> int:
+    """The number of the process that listens on port 8000."""
+    return int(host.check_output(LISTENERS).partition("pid=")[2].partition(",")[0])
+
+
+@pytest.mark.after_step("soquete-de-fabrica")
+def test_socket_is_there_before_any_server(host: Host, parameters: dict[str, str]) -> None:
+    """El socket ya escucha, solo en la propia máquina, y todavía no hay ningún Python del usuario corriendo."""
+    assert eventually(lambda: "127.0.0.1:8000" in host.check_output(LISTENERS))
+    assert "systemd-socket" in host.check_output(LISTENERS)
+    assert not host.process.filter(user=parameters["usuario"], comm="python")
+    assert not host.process.filter(user=parameters["usuario"], comm="chaussette")
+
+
+@pytest.mark.after_step("primer-pedido")
+def test_server_got_the_socket_as_descriptor_3(host: Host, parameters: dict[str, str]) -> None:
+    """Ahora el que escucha es Chaussette, como el usuario, y el socket es su descriptor 3."""
+    assert eventually(lambda: "fd=3)" in host.check_output(LISTENERS))
+    process = host.process.get(pid=listener(host))
+    assert process.user == parameters["usuario"]
+    assert "chaussette --fd 3" in process.args
+
+
+@pytest.mark.after_step("cliente-mudo")
+def test_stock_server_has_one_thread(host: Host) -> None:
+    """El servidor de fábrica tiene un solo hilo: por eso un cliente callado alcanza para bloquearlo."""
+    assert threads(host) == 1
+
+
+@pytest.mark.after_step("lo-que-dijo-el-soquete")
+def test_ctrl_c_freed_the_port(host: Host) -> None:
+    """Después de Ctrl-C no queda nadie en el puerto 8000."""
+    assert eventually(lambda: host.check_output(LISTENERS) == "")
+
+
+@pytest.mark.after_step("waitress-de-fabrica")
+def test_chaussette_offers_two_backends(host: Host) -> None:
+    """En este Python, Chaussette ofrece dos backends y ninguno más."""
+    code = "from chaussette.backend import backends; print(*backends())"
+    assert host.check_output("/srv/muro/venv/bin/python -c %s", code) == "waitress wsgiref"
+
+
+@pytest.mark.after_step("servidor")
+def test_waitress_has_the_parts_that_are_used(host: Host) -> None:
+    """La versión fijada de waitress tiene las partes internas que usa el archivo."""
+    code = (
+        "from waitress.server import BaseWSGIServer as s, wasyncore; "
+        "print(all(map(lambda n: hasattr(s, n), ('pull_trigger', 'asyncore', 'accepting'))), callable(wasyncore.loop))"
+    )
+    assert host.check_output("/srv/muro/venv/bin/python -c %s", code) == "True True"
+
+
+@pytest.mark.after_step("con-chaussette")
+def test_backend_refuses_to_open_a_socket_of_its_own(host: Host, parameters: dict[str, str]) -> None:
+    """Sin un socket heredado, el backend nuevo se niega a arrancar y dice por qué."""
+    command = "runuser -u %s -- /usr/local/bin/muro python con_chaussette.py --backend waitress muro.wsgi.application"
+    result = host.run(command, parameters["usuario"])
+    assert result.failed
+    assert "solo atiende un socket heredado" in result.stderr
+
+
+@pytest.mark.after_step("sin-chaussette")
+def test_the_way_without_chaussette_does_not_need_it(host: Host) -> None:
+    """El archivo sin Chaussette no lo importa, ni por un camino indirecto."""
+    for path in ("sin_chaussette.py", "muro/servidor.py"):
+        assert "import chaussette" not in host.file(f"/srv/muro/src/{path}").content_string
+        assert "from chaussette" not in host.file(f"/srv/muro/src/{path}").content_string
+
+
+@pytest.mark.after_step("soquete-propio")
+def test_socket_waits_again(host: Host) -> None:
+    """El socket vuelve a estar, en el mismo lugar, a la espera del primer pedido."""
+    assert eventually(lambda: "systemd-socket" in host.check_output(LISTENERS))
+
+
+@pytest.mark.after_step("cliente-mudo-otra-vez")
+def test_own_server_has_threads(host: Host) -> None:
+    """El servidor propio tiene cuatro hilos para atender, además del que acepta."""
+    assert "sin_chaussette.py 3" in host.process.get(pid=listener(host)).args
+    assert threads(host) == 5
+
+
+@pytest.mark.after_step("lo-que-dijo-el-propio")
+def test_ctrl_c_freed_the_port_again(host: Host) -> None:
+    """El servidor propio también terminó con Ctrl-C y soltó el puerto."""
+    assert eventually(lambda: host.check_output(LISTENERS) == "")

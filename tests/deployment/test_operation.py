@@ -1,0 +1,209 @@
+"""Operating Circus: more and fewer workers, reloads, deaths, logs, Redis away."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from testinfra.host import Host
+
+pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+
+WORKER = "con_chaussette.py"
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
+    """Whether *holds* becomes true within *seconds*."""
+    end = time.monotonic() + seconds
+    while not (true := holds()) and time.monotonic() < end:
+        time.sleep(0.5)
+    return true
+
+
+def workers(host: Host) -> set[str]:
+    """The numbers of the workers' processes."""
+    found: str = host.run("pgrep --full -- %s", WORKER).stdout
+    return set(found.split())
+
+
+def get(site_url: str, domain: str) -> requests.Response:
+    """The site's page."""
+    return requests.get(site_url, headers={"Host": domain}, timeout=60)
+
+
+@pytest.mark.after_step("ctl-estado")
+def test_there_are_two_workers(host: Host) -> None:
+    """Hay dos workers, ni uno más."""
+    assert eventually(lambda: len(workers(host)) == 2)
+
+
+@pytest.mark.after_step("ctl-sockets")
+def test_circusd_listens_on_that_socket(host: Host) -> None:
+    """El kernel confirma lo que dijo circusctl: quien escucha en el socket web es circusd."""
+    assert '"circusd"' in host.check_output("ss -Hlxp src /run/muro/web.sock")
+
+
+@pytest.mark.after_step("ctl-stats")
+def test_workers_fit_in_little_memory(host: Host) -> None:
+    """Cada worker ocupa menos de 100 MiB de memoria."""
+    for pid in workers(host):
+        assert 10_000 < int(host.process.get(pid=int(pid)).rss) < 100_000
+
+
+@pytest.mark.after_step("ctl-incr")
+def test_third_worker_came(host: Host) -> None:
+    """Ahora hay tres procesos de worker."""
+    assert eventually(lambda: len(workers(host)) == 3)
+
+
+@pytest.mark.after_step("ctl-decr")
+def test_third_worker_went(host: Host) -> None:
+    """Otra vez hay dos procesos de worker, y el sitio sigue con los mismos sockets."""
+    assert eventually(lambda: len(workers(host)) == 2)
+
+
+@pytest.mark.after_step("recargar")
+def test_reload_renewed_every_worker_and_kept_circusd(host: Host) -> None:
+    """La recarga cambió a los dos workers; circusd es el mismo de antes."""
+    assert host.run("journalctl --unit muro --boot --quiet --grep 'web reloaded'").succeeded
+    start = "ps --no-headers --format etimes --pid %s"
+    circusd = int(host.check_output(start, host.check_output("systemctl show --value --property=MainPID muro")))
+    reloaded = int(host.check_output("date +%%s")) - int(
+        host.check_output(
+            "journalctl --unit muro --boot --grep 'Reloading' --output short-unix --lines 1 --quiet | cut -d. -f1"
+        )
+    )
+    ages = [int(host.check_output(start, pid)) for pid in workers(host)]
+    assert max(ages) <= reloaded + 1 < circusd
+
+
+@pytest.mark.after_step("recargar")
+def test_reload_loses_no_request(host: Host, site_url: str, parameters: dict[str, str]) -> None:
+    """Durante otra recarga, con un cliente pidiendo sin parar, no se pierde ni un pedido."""
+    before = workers(host)
+    answers: list[str] = []
+    done = threading.Event()
+
+    def insist() -> None:
+        while not done.is_set():
+            try:
+                answers.append(str(get(site_url, parameters["dominio"]).status_code))
+            except requests.RequestException as error:
+                answers.append(repr(error))
+
+    client = threading.Thread(target=insist)
+    client.start()
+    try:
+        assert host.run("systemctl reload muro").succeeded
+    finally:
+        done.set()
+        client.join()
+    assert not workers(host) & before
+    assert len(answers) >= 5
+    assert set(answers) == {"200"}
+
+
+@pytest.mark.after_step("espiar")
+def test_spy_runs_as_the_user(host: Host, parameters: dict[str, str]) -> None:
+    """El espía corre como el usuario de la aplicación: a otro, el socket no lo dejaría."""
+    assert eventually(lambda: bool(host.process.filter(user=parameters["usuario"], args="python espia.py")))
+
+
+@pytest.mark.after_step("espia-listo")
+def test_strangers_cannot_listen(host: Host) -> None:
+    """Al canal de eventos no se puede conectar ni el usuario de Nginx."""
+    connect = "import socket; socket.socket(socket.AF_UNIX).connect('/run/muro/eventos.sock')"
+    assert "PermissionError" in host.run("runuser -u www-data -- python3 -c %s", connect).stderr
+
+
+@pytest.mark.after_step("matar-un-worker")
+def test_site_answers_with_a_worker_less(site_url: str, parameters: dict[str, str]) -> None:
+    """Con un worker muerto, el sitio contesta igual."""
+    assert get(site_url, parameters["dominio"]).status_code == requests.codes.ok
+
+
+@pytest.mark.after_step("lo-que-vio-el-espia")
+def test_dead_worker_was_replaced(host: Host) -> None:
+    """Otra vez hay dos workers, hijos los dos del mismo circusd de siempre."""
+    assert eventually(lambda: len(workers(host)) == 2)
+    circusd = int(host.check_output("systemctl show --value --property=MainPID muro"))
+    assert {host.process.get(pid=int(pid)).ppid for pid in workers(host)} == {circusd}
+
+
+@pytest.mark.after_step("lo-que-vio-el-espia")
+def test_spy_said_goodbye(host: Host) -> None:
+    """El espía terminó con Ctrl-C."""
+    assert eventually(lambda: host.run("pgrep --full espia.py").failed)
+
+
+@pytest.mark.after_step("matar-al-director")
+def test_systemd_noticed(host: Host) -> None:
+    """El diario cuenta que circusd murió de un SIGKILL."""
+    assert eventually(
+        lambda: host.run("journalctl --unit muro --boot --quiet --grep 'code=killed, status=9/KILL'").succeeded
+    )
+
+
+@pytest.mark.after_step("resurreccion")
+def test_no_orphans(host: Host) -> None:
+    """No quedó ningún worker huérfano del circusd anterior."""
+
+    def all_are_children() -> bool:
+        circusd = host.check_output("systemctl show --value --property=MainPID muro")
+        parents = host.run("ps --no-headers --format ppid --pid %s", ",".join(workers(host)) or "1").stdout.split()
+        return set(parents) == {circusd}
+
+    assert eventually(all_are_children)
+
+
+@pytest.mark.after_step("sitio-resucitado")
+def test_messages_are_still_there(site_url: str, parameters: dict[str, str]) -> None:
+    """Después de la muerte de circusd, el sitio contesta y no se perdió ningún mensaje."""
+    assert "<strong>Ana</strong>" in get(site_url, parameters["dominio"]).text
+
+
+@pytest.mark.after_step("log-aplicacion")
+def test_log_belongs_to_the_user_and_to_nobody_else(host: Host, parameters: dict[str, str]) -> None:
+    """El log de la aplicación es del usuario y nadie más lo lee, y el de errores no tiene ninguna excepción."""
+    log = host.file("/var/log/muro/web.log")
+    assert (log.user, log.mode & 0o077) == (parameters["usuario"], 0)
+    assert not host.file("/var/log/muro/web-error.log").contains("Traceback")
+
+
+@pytest.mark.after_step("log-circusd")
+def test_plugin_started_with_circusd(host: Host) -> None:
+    """El diario también dice que el plugin arrancó, y el proceso del plugin está."""
+    assert host.run("journalctl --unit muro --boot --quiet --grep 'plugin:flapping started'").succeeded
+    assert host.run("pgrep --full circus.plugins.flapping").succeeded
+
+
+@pytest.mark.after_step("log-nginx")
+def test_static_files_are_not_logged(host: Host, site_url: str, parameters: dict[str, str]) -> None:
+    """Nginx anota la página y no los estáticos, como le pedimos."""
+    requests.get(f"{site_url}/static/muro/muro.css", headers={"Host": parameters["dominio"]}, timeout=60)
+    log = host.file("/var/log/nginx/access.log").content_string
+    assert '"GET / HTTP/1.1" 200' in log
+    assert "muro.css" not in log
+
+
+@pytest.mark.after_step("sin-redis")
+def test_absence_was_logged(host: Host) -> None:
+    """La aplicación dejó dicho en su log que Redis no contestaba."""
+    assert host.file("/var/log/muro/web.log").contains("WARNING muro.views: Redis no contesta")
+
+
+@pytest.mark.after_step("con-redis")
+def test_counter_goes_on_from_where_it_was(host: Host, site_url: str, parameters: dict[str, str]) -> None:
+    """El contador avanza con cada visita, y el número es el que guarda Redis."""
+    seen = re.search(r"Visita número (\d+)", get(site_url, parameters["dominio"]).text)
+    assert seen is not None
+    assert int(seen[1]) > 1
+    assert host.check_output("redis-cli -n 1 get :1:visitas") == seen[1]

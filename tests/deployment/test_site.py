@@ -1,0 +1,165 @@
+"""The finished site, as a visitor meets it and as it stands on the machine.
+
+These checks hold after the last step, on a second machine that ``deploy.sh`` set up, and after a reboot; so none
+of them relies on what another one did.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from testinfra.host import Host
+
+pytestmark = [
+    pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx"),
+    pytest.mark.after_step("con-redis"),
+    pytest.mark.final,
+]
+
+SHEET = re.compile(r'href="(/static/muro/muro\.[0-9a-f]{12}\.css)"')
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
+
+
+@pytest.fixture
+def visitor(site_url: str, parameters: dict[str, str]) -> Iterator[requests.Session]:
+    """A visitor with cookies, once the site is well: right after a reboot it may take a moment."""
+    with requests.Session() as session:
+        session.headers["Host"] = parameters["dominio"]
+        end = time.monotonic() + 120
+        while not session.get(site_url, timeout=60).ok and time.monotonic() < end:
+            time.sleep(1)
+        yield session
+
+
+def test_form_takes_a_message(visitor: requests.Session, site_url: str) -> None:
+    """Un visitante manda el formulario con su ficha CSRF, sigue la redirección y ve su mensaje."""
+    text = f"ensayo {secrets.token_hex(4)}"
+    token = TOKEN.search(visitor.get(site_url, timeout=60).text)
+    assert token is not None
+    data = {"csrfmiddlewaretoken": token[1], "autor": "Visitante", "texto": text}
+    answer = visitor.post(site_url, data=data, timeout=60)
+    assert [step.status_code for step in answer.history] == [requests.codes.found]
+    assert answer.status_code == requests.codes.ok
+    assert f"<strong>Visitante</strong>: {text}" in answer.text
+
+
+def test_form_refuses_what_brings_no_token(visitor: requests.Session, site_url: str) -> None:
+    """Sin la ficha CSRF, el formulario se rechaza con un 403."""
+    answer = visitor.post(site_url, data={"autor": "x", "texto": "y"}, timeout=60)
+    assert answer.status_code == requests.codes.forbidden
+
+
+def test_form_says_what_is_wrong(visitor: requests.Session, site_url: str) -> None:
+    """Un mensaje vacío no se guarda: la página vuelve, en castellano, con el motivo."""
+    token = TOKEN.search(visitor.get(site_url, timeout=60).text)
+    assert token is not None
+    data = {"csrfmiddlewaretoken": token[1], "autor": "Visitante", "texto": ""}
+    answer = visitor.post(site_url, data=data, timeout=60)
+    assert (answer.status_code, answer.history) == (requests.codes.ok, [])
+    assert "Este campo es obligatorio" in answer.text
+
+
+def test_what_visitors_write_stays_text(visitor: requests.Session, site_url: str) -> None:
+    """Lo que escribe un visitante se muestra como texto, aunque parezca HTML."""
+    mark = secrets.token_hex(4)
+    token = TOKEN.search(visitor.get(site_url, timeout=60).text)
+    assert token is not None
+    data = {"csrfmiddlewaretoken": token[1], "autor": "Visitante", "texto": f"<b>{mark}</b>"}
+    answer = visitor.post(site_url, data=data, timeout=60)
+    assert f"&lt;b&gt;{mark}&lt;/b&gt;" in answer.text
+
+
+def test_style_sheet_comes_from_nginx_to_be_kept(visitor: requests.Session, site_url: str) -> None:
+    """La hoja de estilo la sirve Nginx, con permiso para guardarla un año sin volver a preguntar."""
+    link = SHEET.search(visitor.get(site_url, timeout=60).text)
+    assert link is not None
+    answer = visitor.get(site_url + link[1], timeout=60)
+    assert answer.status_code == requests.codes.ok
+    assert answer.headers["Content-Type"] == "text/css"
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Server"] == "nginx"
+
+
+def test_code_is_not_served(visitor: requests.Session, site_url: str) -> None:
+    """Por /static/ no se llega al código: ni derecho, ni trepando."""
+    for path in ("/static/settings.py", "/static/../src/muro/settings.py", "/static../src/muro/settings.py"):
+        prepared = requests.Request("GET", site_url, headers={"Host": visitor.headers["Host"]}).prepare()
+        prepared.url = site_url + path
+        answer = visitor.send(prepared, timeout=60)
+        assert answer.status_code in {requests.codes.not_found, requests.codes.bad_request}
+
+
+def test_big_request_is_refused_at_the_door(visitor: requests.Session, site_url: str) -> None:
+    """Un pedido de más de 64 KiB no llega a la aplicación: Nginx lo rechaza con 413."""
+    answer = visitor.post(site_url, data={"texto": "x" * 70_000}, timeout=60)
+    assert answer.status_code == requests.codes.request_entity_too_large
+
+
+def test_unknown_name_gets_nothing(site_url: str) -> None:
+    """A quien pregunta por otro nombre, Nginx le corta sin contestar."""
+    with pytest.raises(requests.ConnectionError):
+        requests.get(site_url, headers={"Host": "otro.example"}, timeout=60)
+
+
+def test_both_workers_answer(visitor: requests.Session, site_url: str) -> None:
+    """Los pedidos se reparten: con varios a la vez, contestan los dos workers."""
+    headers = {"Host": str(visitor.headers["Host"])}
+    with ThreadPoolExecutor(6) as pool:
+        pages = pool.map(lambda _: requests.get(site_url, headers=headers, timeout=60).text, range(60))
+        seen = {process for page in pages for process in re.findall(r"Te atendió el proceso (\d+)", page)}
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize("service", ["nginx", "redis-server", "muro"])
+def test_service_is_up_and_will_be(host: Host, service: str) -> None:
+    """El servicio corre y está habilitado para el próximo arranque."""
+    assert host.service(service).is_running
+    assert host.service(service).is_enabled
+
+
+def test_web_socket_is_for_nginx(host: Host, parameters: dict[str, str]) -> None:
+    """El socket web es del usuario y del grupo www-data, con modo 0770."""
+    web = host.file("/run/muro/web.sock")
+    assert web.is_socket
+    assert (web.user, web.group, web.mode) == (parameters["usuario"], "www-data", 0o770)
+
+
+@pytest.mark.parametrize("name", ["control.sock", "eventos.sock"])
+def test_control_sockets_are_private(host: Host, parameters: dict[str, str], name: str) -> None:
+    """El socket de circusd es solo del usuario, con modo 0700, y nadie más se puede conectar."""
+    control = host.file(f"/run/muro/{name}")
+    assert (control.user, control.mode) == (parameters["usuario"], 0o700)
+    connect = f"import socket; socket.socket(socket.AF_UNIX).connect('/run/muro/{name}')"
+    assert "PermissionError" in host.run("runuser -u www-data -- python3 -c %s", connect).stderr
+
+
+def test_only_ssh_and_web_are_open(host: Host) -> None:
+    """Desde afuera solo se llega a ssh y a la web, por TCP; por UDP, a nada."""
+    listening = {line.split()[4] for line in host.check_output("ss -Hltun").splitlines()}
+    outside = {address for address in listening if not address.startswith(("127.", "[::1]"))}
+    assert {address.rpartition(":")[2] for address in outside} - {"68"} == {"22", "80"}
+
+
+def test_code_is_roots_and_complete(host: Host, parameters: dict[str, str]) -> None:
+    """Nada de lo que hay en /srv/muro es del usuario ni lo puede escribir."""
+    assert host.check_output(r"find /srv/muro ! -type l \( ! -user root -o -perm /022 \) -print -quit") == ""
+    assert host.run("runuser -u %s -- test -w /srv/muro/src", parameters["usuario"]).failed
+
+
+def test_no_process_of_the_site_is_roots(host: Host, parameters: dict[str, str]) -> None:
+    """Todos los procesos del servicio corren como el usuario: circusd, el plugin y los dos workers."""
+    pids = host.check_output("cat /sys/fs/cgroup/system.slice/muro.service/cgroup.procs").split()
+    owners = host.check_output("ps --no-headers --format user:32 --pid %s", ",".join(pids)).split()
+    assert len(owners) >= 4
+    assert set(owners) == {parameters["usuario"]}

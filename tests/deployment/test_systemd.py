@@ -1,0 +1,143 @@
+"""Circus below systemd: enclosed, alive, and back after a reboot."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+if TYPE_CHECKING:
+    from testinfra.host import Host
+
+pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+
+
+def properties(host: Host, *names: str) -> list[str]:
+    """The values that systemd gives for properties of the service."""
+    command = "systemctl show --value muro " + " ".join(f"--property={name}" for name in names)
+    text: str = host.check_output(command)
+    return text.split("\n")
+
+
+def main_pid(host: Host) -> str:
+    """The number of circusd's process."""
+    (pid,) = properties(host, "MainPID")
+    return pid
+
+
+def page(site_url: str, domain: str, seconds: float = 60) -> requests.Response:
+    """The site's page, as soon as it is well."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = requests.get(site_url, headers={"Host": domain}, timeout=60)
+        if answer.ok or time.monotonic() > end:
+            return answer
+        time.sleep(0.5)
+
+
+@pytest.mark.after_step("unidad")
+def test_unit_is_understood(host: Host) -> None:
+    """La unidad no tiene nada que systemd no entienda, y lo que manda ejecutar existe."""
+    result = host.run("systemd-analyze verify /etc/systemd/system/muro.service")
+    assert (result.rc, "muro.service" in result.stderr) == (0, False)
+
+
+@pytest.mark.after_step("arrancar-servicio")
+def test_service_is_there_to_stay(host: Host) -> None:
+    """El servicio corre, va a arrancar con la máquina y systemd lo levanta si se cae."""
+    assert host.service("muro").is_running
+    assert host.service("muro").is_enabled
+    assert properties(host, "Restart") == ["always"]
+
+
+@pytest.mark.after_step("arrancar-servicio")
+def test_main_process_is_circusd_as_the_user(host: Host, parameters: dict[str, str]) -> None:
+    """El proceso principal es circusd, del usuario y sin ninguna capacidad de root."""
+    process = host.process.get(pid=int(main_pid(host)))
+    assert (process.comm, process.user) == ("circusd", parameters["usuario"])
+    status = host.file(f"/proc/{process.pid}/status").content_string.split("\n")
+    assert "CapBnd:\t0000000000000000" in status
+    assert "NoNewPrivs:\t1" in status
+
+
+@pytest.mark.after_step("sitio-con-systemd")
+def test_site_answers_from_outside(site_url: str, parameters: dict[str, str]) -> None:
+    """El sitio contesta desde afuera, con las cabeceras de seguridad de Django."""
+    answer = page(site_url, parameters["dominio"])
+    assert answer.status_code == requests.codes.ok
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.after_step("sitio-con-systemd")
+@pytest.mark.parametrize(
+    ("path", "writable"), [("/srv/muro", False), ("/etc/muro", False), ("/var/lib/muro", True), ("/var/log/muro", True)]
+)
+def test_the_world_as_the_service_sees_it(host: Host, path: str, *, writable: bool) -> None:
+    """Visto desde adentro del servicio, los datos y los logs se pueden escribir; el resto es de solo lectura."""
+    command = "nsenter --target %s --mount sh -c %s"
+    probe = f"touch {path}/ensayo && rm {path}/ensayo"
+    assert host.run(command, main_pid(host), probe).succeeded is writable
+
+
+@pytest.mark.after_step("sin-ficha")
+def test_nothing_was_written_without_the_token(host: Host) -> None:
+    """El mensaje sin la ficha contra CSRF no llegó a la base."""
+    assert rows(host) == "[]"
+
+
+@pytest.mark.after_step("primer-mensaje")
+def test_message_is_in_the_database(host: Host) -> None:
+    """El mensaje está en la base, una sola vez, tal como se escribió."""
+    assert rows(host) == "[('Ana', 'Hola, muro')]"
+
+
+def rows(host: Host) -> str:
+    """Authors and texts in the database, as Python writes them."""
+    code = (
+        "import sqlite3; print(sqlite3.connect('file:/var/lib/muro/muro.sqlite3?mode=ro', uri=True)"
+        ".execute('SELECT autor, texto FROM muro_mensaje').fetchall())"
+    )
+    text: str = host.check_output("python3 -c %s", code)
+    return text
+
+
+@pytest.mark.after_step("nota-de-seguridad")
+def test_exposure_is_low(host: Host) -> None:
+    """La nota de exposición que da systemd está por debajo de 2, sobre 10."""
+    last = host.check_output("systemd-analyze security --no-pager muro.service | tail -n 1")
+    assert float(last.partition("muro.service: ")[2].split()[0]) < 2
+
+
+@pytest.mark.after_step("nota-de-seguridad")
+def test_service_reaches_the_machine_itself_only(host: Host) -> None:
+    """El servicio no puede hablar por la red con nadie más que la propia máquina."""
+    assert properties(host, "IPAddressDeny", "IPAddressAllow") == ["127.0.0.0/8 ::1/128", "0.0.0.0/0 ::/0"]
+
+
+@pytest.mark.after_step("reiniciar")
+def test_machine_has_just_started(host: Host) -> None:
+    """La máquina de verdad se reinició: lleva menos de diez minutos prendida."""
+    assert float(host.file("/proc/uptime").content_string.split()[0]) < 600
+
+
+@pytest.mark.after_step("reiniciar")
+def test_directory_of_the_sockets_came_back(host: Host, parameters: dict[str, str]) -> None:
+    """El directorio de los sockets, que vive en memoria, volvió con su dueño y su modo."""
+    directory = host.file("/run/muro")
+    assert (directory.user, directory.group, directory.mode) == (parameters["usuario"], "www-data", 0o2750)
+
+
+@pytest.mark.after_step("despues-de-reiniciar")
+def test_nobody_had_to_restart_anything(host: Host) -> None:
+    """Ningún servicio necesitó un segundo intento para arrancar, y ninguno falló."""
+    assert properties(host, "NRestarts") == ["0"]
+    assert host.check_output("systemctl list-units --failed --plain --no-legend") == ""
+
+
+@pytest.mark.after_step("sitio-despues-de-reiniciar")
+def test_message_survived_the_reboot(site_url: str, parameters: dict[str, str]) -> None:
+    """Desde afuera, el sitio contesta y el mensaje sigue en el muro."""
+    assert "<strong>Ana</strong>: Hola, muro" in page(site_url, parameters["dominio"]).text
