@@ -165,7 +165,7 @@ def load(path: Path) -> Evidence | None:
     except OSError as error:
         message = f"{path}: cannot be read ({error.strerror}); move it out of the way and rehearse again"
         raise UsageError(message) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         message = f"{path}: not usable as evidence ({error}); delete it and rehearse again"
         raise UsageError(message) from error
 

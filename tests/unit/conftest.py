@@ -71,3 +71,99 @@ def read(project: Path) -> Callable[..., Article | None]:
         return parse(path, root=project)
 
     return parsed
+
+
+EVERYTHING = """\
+.. rehearse::
+   :platform: debian-13
+   :login: @@user@@
+   :language: es
+   :versions: nginx /srv/venv:Django
+
+.. parameter:: user
+   :default: muro
+   :pattern: [a-z]+
+
+   Who runs it.
+
+.. code-block:: ini
+   :name: file
+   :file: /etc/@@user@@/a.ini
+   :owner: root:@@user@@
+   :mode: 0640
+
+   user = @@user@@
+
+.. code-block:: sh
+   :name: tool
+   :file: /usr/local/bin/tool
+   :mode: 0755
+
+   #!/bin/sh
+   echo año
+
+.. code-block:: ini
+   :name: file-again
+   :file: /etc/@@user@@/a.ini
+   :replaces: file
+
+   user = root
+
+.. code-block:: console
+   :name: run
+   :exit-status: 3
+
+   # id -un
+   root
+   $ exit 3
+
+.. code-block:: console
+   :name: spy
+   :background:
+
+   $ journalctl --follow
+
+.. code-block:: console
+   :name: seen
+   :output-of: spy
+   :wait: 2.5
+   :stop:
+
+   ...
+   reap <pid>
+
+.. code-block:: console
+   :name: wait
+   :wait: 5
+
+   # systemctl is-active nginx
+   active
+
+.. code-block:: console
+   :name: restart
+   :reboot:
+
+   # systemctl reboot
+
+.. code-block:: bash
+   :skip: no two machines here
+
+   ssh other
+"""
+"""An article with a block of every kind."""
+
+
+@pytest.fixture
+def everything(project: Path) -> Path:
+    """``posts/everything.rst`` of the project."""
+    path = project / "posts" / "everything.rst"
+    path.write_text(EVERYTHING, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def article(everything: Path, project: Path) -> Article:
+    """The article with a block of every kind, raw."""
+    found = parse(everything, root=project)
+    assert found is not None
+    return found
