@@ -51,13 +51,12 @@ def new_keys(directory: Path) -> Keys:
 def smbios_strings(name: str, keys: Keys) -> dict[str, str]:
     """File name to content of the SMBIOS strings for a machine called *name*."""
     hosts = f"127.0.0.1 localhost\n127.0.1.1 {name}\n::1 localhost ip6-localhost ip6-loopback\n"
-    # “f” writes only what is not there: a reboot leaves the article's own changes alone.
+    # Debian makes /root/.ssh by itself. “f” writes only what is not there: a reboot leaves the article's own changes alone.
     lines = [
         _file("/etc/hostname", 0o644, f"{name}\n"),
         _file("/etc/hosts", 0o644, hosts),
         _file("/etc/ssh/ssh_host_ed25519_key", 0o600, keys.host),
         _file("/etc/ssh/ssh_host_ed25519_key.pub", 0o644, keys.host_public),
-        "d /root/.ssh 0700 root root -\n",
         _file("/root/.ssh/authorized_keys", 0o600, keys.client_public),
     ]
     return {

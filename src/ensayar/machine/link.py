@@ -11,10 +11,10 @@ import shlex
 import tarfile
 import time
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ensayar.errors import InfrastructureError
-from ensayar.machine.ssh import Answer, Connection, ConnectionLost, has_banner
+from ensayar.machine.ssh import Answer, Connection, ConnectionLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,52 +32,58 @@ class Restarted(Exception):  # noqa: N818 (it says what happened, and never reac
     """The machine has booted since the call began."""
 
 
+class Witness(Protocol):
+    """Who sees the machine from outside."""
+
+    def check(self) -> None:
+        """Raise :class:`InfrastructureError` where the machine is known to be dead."""
+
+    def boots(self) -> int:
+        """How often the machine has said that it is up."""
+
+
 class Link:
     """What the machine's methods talk through."""
 
-    def __init__(self, connection: Connection, check: Callable[[], None]) -> None:
-        """*check* raises :class:`InfrastructureError` where the machine is known to be dead."""
+    def __init__(self, connection: Connection, witness: Witness) -> None:
         self._connection = connection
-        self._check = check
-        self._port = 0
+        self._witness = witness
         self.boot_id = ""
+        self._boots = 0
 
     @property
     def connection(self) -> Connection:
         """The connection below."""
         return self._connection
 
-    def wait(self, port: int, *, timeout: float, new_boot: bool = False) -> None:
-        """Return when the machine behind *port* lets us in and has the helper.
+    def wait_for_boot(self, *, timeout: float) -> None:
+        """Return when the machine is up again since it was last connected to."""
+        started = time.monotonic()
+        while self._witness.boots() <= self._boots:
+            self._witness.check()
+            if time.monotonic() - started > timeout:
+                message = f"the machine was not up within {timeout:.0f} s"
+                raise InfrastructureError(message, "look at its console; on a busy computer, try again")
+            time.sleep(0.05)
+        self.connect(timeout=max(30.0, timeout - (time.monotonic() - started)))
 
-        With *new_boot*, only when its boot id is another than the last one known.
-        """
-        self._port = port
-        self._connection.aim(port)
-        known = self.boot_id if new_boot else None
+    def connect(self, *, timeout: float) -> None:
+        """Return when the machine has let us in and has the helper."""
         until = time.monotonic() + timeout
-        said = "no ssh server answers"
-        while time.monotonic() < until:
-            self._check()
-            if not has_banner(port):
-                time.sleep(0.1)
-                continue
+        while True:
+            self._witness.check()
             try:
-                self._connection.open(min(60.0, max(10.0, until - time.monotonic())))
-                found = self._install()
+                self._connection.open(max(10.0, until - time.monotonic()), self._turned())
+                answer = self._connection.call(_INSTALL, stdin=_helpers(), timeout=_GRACE)
             except ConnectionLost as error:
-                said = str(error)
-                time.sleep(0.2)
-                continue
-            if found != known:
-                self.boot_id = found
+                if time.monotonic() > until:
+                    self._witness.check()
+                    message = f"no connection to the machine within {timeout:.0f} s: {error}"
+                    raise InfrastructureError(message, "on a busy computer, try again") from error
+                time.sleep(0.5)
+            else:
+                self.boot_id, self._boots = answer.result, self._witness.boots()
                 return
-            self._connection.close()
-            said = "it has not restarted"
-            time.sleep(0.3)
-        self._check()
-        message = f"the machine was not ready within {timeout:.0f} s: {said}"
-        raise InfrastructureError(message, "look at its console; on a busy computer, try again")
 
     def call(
         self,
@@ -102,21 +108,22 @@ class Link:
         try:
             return self.call(*words, stdin=stdin, timeout=timeout)
         except ConnectionLost as error:
-            self._check()
+            self._witness.check()
             message = f"the connection to the machine was lost twice: {error}"
             raise InfrastructureError(message) from error
 
     def recover(self, *, timeout: float = 120.0) -> None:
         """Connect again; :class:`Restarted` where the machine has booted meanwhile."""
-        known = self.boot_id
-        self.wait(self._port, timeout=timeout)
-        if self.boot_id != known:
-            found, self.boot_id = self.boot_id, known
-            raise Restarted(found)
+        boot_id, boots = self.boot_id, self._boots
+        self.connect(timeout=timeout)
+        if self.boot_id != boot_id:
+            self._boots = boots  # for wait_for_boot to see that it has happened
+            raise Restarted
 
-    def _install(self) -> str:
-        answer = self._connection.call(_INSTALL, stdin=_helpers(), timeout=_GRACE)
-        return answer.result
+    def _turned(self) -> Callable[[], bool]:
+        # A system on its way down may still greet, and then leave us hanging until the next one is up.
+        before = self._witness.boots()
+        return lambda: self._witness.boots() != before
 
 
 def _helpers() -> bytes:

@@ -14,7 +14,7 @@ from ensayar.errors import InfrastructureError
 from ensayar.machine import accelerator, credentials, launch, rundir, saved, tools
 from ensayar.machine import adaptations as lending
 from ensayar.machine import image as images
-from ensayar.machine.console import dying_words, tail
+from ensayar.machine.console import boots, dying_words, tail
 from ensayar.machine.link import Link, Restarted
 from ensayar.machine.protocol import MachineFacts, Outcome
 from ensayar.machine.qmp import Control
@@ -130,7 +130,7 @@ class QemuMachine:
         )
         self._image_lock = shared_lock(base / "lock")
         self._supervision = Supervision(run, [self._image_lock])
-        self._link = Link(Connection(about.name, run.path, run.sockets, about.keys), self._check)
+        self._link = Link(Connection(about.name, run.path, run.sockets, about.keys), self)
         self._link.boot_id = about.boot_id
         self._control: Control | None = None
         self._forwards: dict[int, int] = {_SSH: 0}
@@ -190,8 +190,11 @@ class QemuMachine:
                 raise
             # After a power cut: another program may have taken a port meanwhile.
             self._launch(dict.fromkeys(self._forwards, 0), tag)
-        self._link.wait(self._forwards[_SSH], timeout=timeout)
-        if tag is not None:
+        self._link.connection.aim(self._forwards[_SSH])
+        if tag is None:
+            self._link.wait_for_boot(timeout=timeout)
+        else:
+            self._link.connect(timeout=timeout)
             self._set_clock()
 
     def terminal(self, user: str) -> GuestTerminal:
@@ -211,7 +214,7 @@ class QemuMachine:
                 "exec", f"{timeout:.2f}", command, stdin=stdin, timeout=timeout, on_output=collector.add
             )
         except ConnectionLost as error:
-            self._check()
+            self.check()
             with contextlib.suppress(Restarted):
                 self._link.recover()
             message = f"the connection to the machine was lost during “{command}”: {error}"
@@ -242,7 +245,7 @@ class QemuMachine:
 
     def wait_for_reboot(self, *, timeout: float) -> None:
         """After a command that restarts the machine: return when it is up with another boot id."""
-        self._link.wait(self._forwards[_SSH], timeout=timeout, new_boot=True)
+        self._link.wait_for_boot(timeout=timeout)
 
     def reboot(self, *, timeout: float = 180.0) -> None:
         """Restart in good order and return when it is up again."""
@@ -278,7 +281,7 @@ class QemuMachine:
         self._link.connection.close()
         arguments = {"devices": [launch.DISK_NODE], "vmstate": launch.DISK_NODE, "tag": tag}
         self._qmp().job("snapshot-load", arguments, timeout=_JOB_SECONDS)
-        self._link.wait(self._forwards[_SSH], timeout=60)
+        self._link.connect(timeout=60)
         self._set_clock()
 
     def port(self, guest: int) -> int:
@@ -297,6 +300,23 @@ class QemuMachine:
     def console_tail(self, lines: int = 20) -> tuple[str, ...]:
         """The last lines of the machine's serial console."""
         return tail(launch.console_path(self._run), lines)
+
+    def check(self) -> None:
+        """Raise where the machine is known to be dead."""
+        if self._stopped:
+            message = f"“{self.name}” has been stopped"
+            raise InfrastructureError(message)
+        ended = self._supervision.ended
+        words = dying_words(launch.console_path(self._run))
+        if ended is None and not words:
+            return
+        what = words or f"QEMU ended with status {ended}"
+        parts = [f"“{self.name}” is dead: {what}", self._supervision.log_tail(), *self.console_tail()]
+        raise InfrastructureError("\n".join(part for part in parts if part), "run the command again")
+
+    def boots(self) -> int:
+        """How often it has come up."""
+        return boots(launch.console_path(self._run))
 
     def stop(self, *, keep_disk: Path | None = None) -> None:
         """End the machine and leave nothing behind; may be called again.
@@ -344,24 +364,11 @@ class QemuMachine:
             self._control = None
 
     def _qmp(self) -> Control:
-        self._check()
+        self.check()
         if self._control is None:
             message = f"“{self.name}” is not running"
             raise InfrastructureError(message)
         return self._control
-
-    def _check(self) -> None:
-        """Raise where the machine is known to be dead."""
-        if self._stopped:
-            message = f"“{self.name}” has been stopped"
-            raise InfrastructureError(message)
-        ended = self._supervision.ended
-        words = dying_words(launch.console_path(self._run))
-        if ended is None and not words:
-            return
-        what = words or f"QEMU ended with status {ended}"
-        parts = [f"“{self.name}” is dead: {what}", self._supervision.log_tail(), *self.console_tail()]
-        raise InfrastructureError("\n".join(part for part in parts if part), "run the command again")
 
     def _set_clock(self) -> None:
         # Wall clock on purpose: the machine's has stood still since it was saved.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from ensayar.errors import UsageError
 from ensayar.machine.adaptations import GATEWAY, MIRROR_VARIABLE
 from ensayar.machine.certificates import extra_authorities
+from ensayar.machine.console import READY_MARK
 
 VERSION = 1
 """Raise it where the way of building changes and nothing else here does."""
@@ -61,6 +62,8 @@ KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 HostKey /etc/ssh/ssh_host_ed25519_key
 UseDNS no
+# Whoever runs the machine may try often before it is up.
+PerSourcePenalties no
 # Every command of a rehearsal is a session of one connection; the default is 10.
 MaxSessions 100
 """
@@ -85,12 +88,28 @@ _INITRD_HOOK = """\
 manual_add_modules virtio_pci virtio_blk ext4
 """
 
+# One line on the console per boot, with its id: nobody has to knock until somebody opens.
+_READY = f"""\
+[Unit]
+Description=Tell the host that this machine lets people in
+Wants=network-online.target
+After=network-online.target ssh.service systemd-user-sessions.service
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'read id </proc/sys/kernel/random/boot_id; echo "{READY_MARK} $id" >/dev/ttyS0'
+
+[Install]
+WantedBy=multi-user.target
+"""
+
 _FILES: dict[str, tuple[int, str]] = {
     "etc/default/locale": (0o644, "LANG=C.UTF-8\n"),
     "etc/fstab": (0o644, "/dev/vda / ext4 rw,errors=remount-ro 0 1\n"),
     "etc/initramfs-tools/conf.d/ensayar": (0o644, "MODULES=list\nRESUME=none\n"),
     "etc/initramfs-tools/hooks/ensayar": (0o755, _INITRD_HOOK),
     "etc/ssh/sshd_config.d/10-ensayar.conf": (0o644, _SSHD),
+    "etc/systemd/system/ensayar-ready.service": (0o644, _READY),
     "etc/systemd/network/80-ensayar.network": (0o644, _NETWORK),
 }
 
@@ -108,7 +127,7 @@ _MASKED = (
 )
 
 _LAST = (
-    'chroot "$1" systemctl --quiet enable systemd-networkd',
+    'chroot "$1" systemctl --quiet enable systemd-networkd ensayar-ready',
     # A run brings its own; mmdebstrap leaves the host's.
     'rm -f "$1"/etc/ssh/ssh_host_* "$1/etc/hostname" "$1/etc/hosts"',
     'rm -f "$1/etc/resolv.conf" && echo nameserver 10.0.2.3 > "$1/etc/resolv.conf"',

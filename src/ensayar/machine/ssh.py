@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import re
 import selectors
-import socket
 import subprocess
 import threading
 import time
@@ -95,8 +94,8 @@ class Connection:
         escaped = {key: str(path).replace("%", "%%") for key, path in paths.items()}
         self._write("ssh_config", _CONFIG.format(name=self._name, port=port, **escaped), 0o600)
 
-    def open(self, timeout: float) -> None:
-        """Log in within *timeout* seconds; :class:`ConnectionLost` where that fails."""
+    def open(self, timeout: float, vain: Callable[[], bool] = lambda: False) -> None:
+        """Log in within *timeout* seconds, or until it is in *vain*; :class:`ConnectionLost` where that fails."""
         self.close()
         self._master = subprocess.Popen(
             ["ssh", "-F", str(self.config), "-o", "ControlMaster=yes", "-N", self._name],
@@ -111,7 +110,7 @@ class Connection:
                 said = self._master.stderr.read().decode(errors="replace").strip() if self._master.stderr else ""
                 self.close()
                 raise ConnectionLost(said or "ssh ended")
-            if time.monotonic() > until:
+            if time.monotonic() > until or vain():
                 self.close()
                 message = "no login by ssh in time"
                 raise ConnectionLost(message)
@@ -179,16 +178,6 @@ class Connection:
 
 
 _SSH_FAILED = 255
-
-
-def has_banner(port: int, timeout: float = 1.0) -> bool:
-    """Whether an ssh server greets on *port* of this host."""
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout) as connection:
-            connection.settimeout(timeout)
-            return connection.recv(4) == b"SSH-"
-    except OSError:
-        return False
 
 
 def _feed(process: subprocess.Popen[bytes], data: bytes) -> None:
