@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from ensayar import extract
 from ensayar.errors import ArticleError
+from ensayar.matching import NORMALISERS, line_pattern
 from ensayar.model import ConsoleStep, FileStep
+from ensayar.rst.options import KNOWN
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLE = (DOCS / "examples" / "saludo.rst").read_text(encoding="utf-8")
 GUIDE = (DOCS / "guide.rst").read_text(encoding="utf-8")
+MARKUP = (DOCS / "markup.rst").read_text(encoding="utf-8")
 
 
 def written(root: Path, text: str) -> Path:
@@ -48,3 +52,25 @@ def test_the_readme_shows_the_same_article_in_short() -> None:
     readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
     block = readme.partition("```rst\n")[2].partition("```")[0]
     assert [line for line in block.splitlines() if line not in EXAMPLE.replace("@@saludo@@", "Hola").splitlines()] == []
+
+
+@pytest.mark.parametrize("option", sorted(KNOWN))
+def test_the_markup_page_explains_every_option(option: str) -> None:
+    assert f":{option}:" in MARKUP
+
+
+@pytest.mark.parametrize("token", sorted(NORMALISERS))
+def test_the_markup_page_names_every_normaliser(token: str) -> None:
+    assert f"``{token}``" in MARKUP
+
+
+def test_the_values_that_the_markup_page_shows_match_their_normaliser() -> None:
+    rows = re.findall(r"^      \* - (``<.*)\n        - (.*)$", MARKUP, re.MULTILINE)
+    pairs = [
+        (token, value)
+        for tokens, values in rows
+        for token in re.findall("``(.*?)``", tokens)
+        for value in re.findall("``(.*?)``", values)
+    ]
+    assert {token for token, _ in pairs} == set(NORMALISERS)
+    assert [pair for pair in pairs if not re.fullmatch(line_pattern(pair[0]), pair[1])] == []
