@@ -55,7 +55,7 @@ class CommandRecord:
     """A command as it ran."""
 
     command: Command
-    """Resolved."""
+    """Resolved; without text where a step only shows what a background command printed."""
     exit_status: int | None
     """``None``: out of time."""
     output: str
@@ -148,7 +148,7 @@ class Rehearsal:
 
     def _console(self, step: ConsoleStep, record: StepRecord) -> None:
         if step.output_of:
-            self._output_of(step)
+            self._output_of(step, record)
         elif step.background:
             self._start(step)
         elif step.wait is not None:
@@ -204,7 +204,7 @@ class Rehearsal:
         directory = self.machine.terminal(user).run("pwd", timeout=step.timeout).output.strip()
         self._backgrounds[step.name] = self.machine.background(user, command.text, directory=directory)
 
-    def _output_of(self, step: ConsoleStep) -> None:
+    def _output_of(self, step: ConsoleStep, record: StepRecord) -> None:
         background = self._backgrounds[step.output_of or ""]
         patience = step.wait if step.wait is not None else 0.0
         started = time.monotonic()
@@ -215,6 +215,8 @@ class Rehearsal:
                 raise self._error(step, message, diff=difference(step.expected, output), output=output)
             time.sleep(min(RETRY_PAUSE, patience / 4 + 0.1))
         self.observer.output(output)
+        seen = Command("", Account.USER, step.expected, step.location)
+        record.commands.append(CommandRecord(seen, 0, output, time.monotonic() - started))
         if step.stop:
             background.interrupt()
 
