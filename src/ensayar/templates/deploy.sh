@@ -3,6 +3,9 @@
 #
 # $made
 # $usage
+#
+# What stands in quotes and in here-documents is the article's own:
+# shellcheck disable=SC2016,SC1118
 
 [ "$$(id -u)" -eq 0 ] || { echo $root_message >&2; exit 1; }
 LOGIN=$login
@@ -59,7 +62,6 @@ open_terminal() { # USER
     set -m # else the shell and what it runs would ignore Ctrl-C
     (
         for fd in "$${IN[@]}" "$${OUT[@]}"; do exec {fd}>&-; done
-        # shellcheck disable=SC2016
         login_shell "$$1" "$$SETTINGS"'
             echo "$$$$" >&4
             while IFS= read -r -d "" DEPLOY_COMMAND <&5; do
