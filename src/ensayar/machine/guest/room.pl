@@ -39,8 +39,9 @@ sub slurp {
 # Monotonic; Time::HiRes is not in perl-base.
 sub now { return (split ' ', slurp('/proc/uptime'))[0] }
 
-# A process apart from this session of ssh that runs `su - USER` and notes how it ended. su leaves the shell
-# in our process group; setsid gives it one of its own, for Ctrl-C to be aimed at.
+# A process apart from this session of ssh that runs `su - USER` and notes how it ended. su may leave the shell
+# in our process group; setsid gives it one of its own, for Ctrl-C to be aimed at. --wait: where the shell leads a
+# group already, setsid forks, and su must not take that for its end.
 sub login {
     my ($dir, $user, @script) = @_;
     require POSIX;
@@ -58,7 +59,7 @@ sub login {
         $SIG{$_} = 'DEFAULT' for 'HUP', 'INT', 'QUIT', 'TERM', 'PIPE';
         chdir '/';
         $ENV{TERM} = 'dumb';
-        exec 'su', '-', $user, '-c', "exec setsid $quoted" or POSIX::_exit(127);
+        exec 'su', '-', $user, '-c', "exec setsid --wait $quoted" or POSIX::_exit(127);
     }
     waitpid($su, 0);
     spit("$dir/ended", $? & 127 ? 128 + ($? & 127) : $? >> 8);
@@ -183,12 +184,12 @@ sub stop_command {
     my ($dir, $token, $finished) = @_;
     my $shell = slurp("$dir/pid") + 0;
     my $since = slurp("$dir/$token.since") - 1 / $TICKS;
-    my @signals = (('INT') x 2, ('TERM') x 5, ('KILL') x 40);
+    my @signals = (('INT') x 5, ('TERM') x 10, ('KILL') x 60);
     my $idle = 0;
     for my $signal (@signals) {
         my %now = descendants($shell);
         my @mine = grep { $now{$_} >= $since } keys %now;
-        last if !@mine && ++$idle > 2;    # the shell itself is at it
+        last if !@mine && ++$idle > 25;    # the shell itself is at it, since 5 s
         kill $signal, @mine;
         for (1 .. 10) {
             return if $finished->();
