@@ -13,7 +13,8 @@ trap : INT
 __ensayar_last=0
 __ensayar_result() { return "$__ensayar_last"; }
 echo $$ >"$__ensayar_dir/pid"
-while IFS= read -r __ensayar_token <"$__ensayar_dir/in"; do
+# Opened for both: after a quick command the writer may still have its end open, and a reader would see the end.
+while IFS= read -r __ensayar_token <>"$__ensayar_dir/in"; do
   __ensayar_command=$(<"$__ensayar_dir/$__ensayar_token.cmd")
   # $? is what the command before left, as in a terminal.
   __ensayar_result
