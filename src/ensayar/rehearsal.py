@@ -227,7 +227,7 @@ class Rehearsal:
         try:
             self.machine.wait_for_reboot(timeout=step.timeout)
         except TimeoutError as error:
-            message = f"the machine did not restart within {step.timeout:.0f} s"
+            message = f"the machine did not restart within {step.timeout:g} s"
             raise self._error(step, message, command) from error
         self._backgrounds.clear()
         record.commands.append(CommandRecord(command, 0, "", time.monotonic() - started))
@@ -248,7 +248,7 @@ class Rehearsal:
 def complaint(expected: Sequence[str], outcome: Outcome, wanted: int, timeout: float) -> str | None:
     """What is wrong with *outcome*, in words; ``None`` where it is what the article says."""
     if outcome.exit_status is None:
-        return f"the command did not end within {timeout:.0f} s; say “:timeout:” if it needs longer"
+        return f"the command did not end within {timeout:g} s; say “:timeout:” if it needs longer"
     if outcome.exit_status != wanted:
         return f"the command exited with {outcome.exit_status}, not {wanted}"
     if expected and not matches(expected, outcome.output):

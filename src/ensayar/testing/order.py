@@ -46,13 +46,14 @@ class Library:
             raise pytest.UsageError(message)
         try:
             raw = parse(paths[slug], root=place.root)
+            resolved = resolve(raw, stage.parameters) if raw else None
         except EnsayarError as error:
             raise pytest.UsageError(str(error)) from error
-        if raw is None:
+        if resolved is None:
             message = f"{near}: the article “{slug}” has no “rehearse” directive"
             raise pytest.UsageError(message)
-        self.collected[slug] = resolve(raw, stage.parameters)
-        return self.collected[slug]
+        self.collected[slug] = resolved
+        return resolved
 
 
 def _argument(item: pytest.Item, name: str) -> str | None:

@@ -81,9 +81,10 @@ class RehearsalSession:
         stage.on_progress = self.progress.phase
         stage.before_stop = self._keep
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """With ``--until``: nothing after that step and its checks."""
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
+        """With ``--until``: nothing after that step and its checks, once all of them are in order."""
+        yield
         if self.until is None:
             return
         for index, item in enumerate(items):
