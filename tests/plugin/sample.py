@@ -1,0 +1,116 @@
+"""A project for tests: an article of four steps, a post without any, and checks, played on ``local_machine``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+CONFTEST = """
+import pytest
+from pathlib import Path
+from ensayar.errors import InfrastructureError
+from ensayar.testing.stage import stage_of
+from plugin.local_machine import LocalMachine
+
+ROOT = Path(__file__).parent
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config):
+    def factory(article):
+        if (ROOT / "no-machine").exists():
+            raise InfrastructureError("no machine to be had", "buy one")
+        with (ROOT / "machines").open("a") as stream:
+            stream.write(article.slug + "\\n")
+        return LocalMachine.start(ROOT / "run")
+    stage_of(config).factory = factory
+"""
+ARTICLE = """\
+.. rehearse::
+   :platform: debian-13
+   :login: muro
+
+.. parameter:: word
+   :default: hello
+
+.. code-block:: console
+   :name: one
+
+   # echo @@word@@ > one
+   # echo one >> log
+
+.. code-block:: console
+   :name: two
+
+   $ cat one
+   hello
+   # echo two >> log
+
+.. code-block:: text
+   :name: three
+   :file: /three
+
+   @@word@@
+
+.. code-block:: console
+   :name: four
+
+   # echo four >> log
+"""
+CHECKS = '''
+import pytest
+
+pytestmark = pytest.mark.article("a")
+
+def read(machine, name):
+    return machine.get("/" + name).decode()
+
+@pytest.mark.after_step("four")
+@pytest.mark.final
+def test_log_is_complete(ensayar_machine):
+    assert read(ensayar_machine, "log") == "one\\ntwo\\nfour\\n"
+
+@pytest.mark.after_step("one")
+def test_one_is_there(ensayar_machine, parameters):
+    """The file one holds the word.
+
+    More of it.
+    """
+    assert read(ensayar_machine, "one") == parameters["word"] + "\\n"
+
+@pytest.mark.after_step("one")
+def test_only_one_was_played(ensayar_machine):
+    assert read(ensayar_machine, "log") == "one\\n"
+
+@pytest.mark.after_step("three")
+def test_three_is_there(ensayar_machine, site_url):
+    assert read(ensayar_machine, "three") == "hello\\n"
+    assert site_url == "http://127.0.0.1:80"
+'''
+
+
+def make(path: Path) -> Path:
+    """The project in *path*."""
+    (path / "posts").mkdir()
+    (path / "tests" / "deployment").mkdir(parents=True)
+    (path / "conftest.py").write_text(CONFTEST, encoding="utf-8")
+    (path / "posts" / "a.rst").write_text(ARTICLE, encoding="utf-8")
+    (path / "posts" / "prose.rst").write_text("Only words.\n", encoding="utf-8")
+    (path / "tests" / "deployment" / "test_a.py").write_text(CHECKS, encoding="utf-8")
+    return path
+
+
+def edit(path: Path, before: str, after: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def shells(place: Path) -> list[str]:
+    """Processes that a machine of *place* has left."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"HOME={place}/run".encode() in (entry / "environ").read_bytes():
+                found.append((entry / "cmdline").read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            continue
+    return found
