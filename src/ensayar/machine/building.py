@@ -133,8 +133,8 @@ def _call(  # noqa: PLR0913 (a wrapper around Popen has what Popen has)
                 line = raw.decode(errors="replace").rstrip()
                 lines.append(line)
                 written.write(line + "\n")
-                if line.startswith("I: "):
-                    on_progress(line.removeprefix("I: "))
+                if line.startswith("I: ") and line.endswith("..."):  # what it does now, not how
+                    on_progress(line.removeprefix("I: ").removesuffix("..."))
         status = process.wait()
     except BaseException:
         process.terminate()

@@ -51,7 +51,8 @@ def new_keys(directory: Path) -> Keys:
 def smbios_strings(name: str, keys: Keys) -> dict[str, str]:
     """File name to content of the SMBIOS strings for a machine called *name*."""
     hosts = f"127.0.0.1 localhost\n127.0.1.1 {name}\n::1 localhost ip6-localhost ip6-loopback\n"
-    # Debian makes /root/.ssh by itself. “f” writes only what is not there: a reboot leaves the article's own changes alone.
+    # Debian makes /root/.ssh by itself. “f” writes only what is not there: a reboot leaves alone what the
+    # article has changed.
     lines = [
         _file("/etc/hostname", 0o644, f"{name}\n"),
         _file("/etc/hosts", 0o644, hosts),

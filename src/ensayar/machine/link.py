@@ -104,9 +104,13 @@ class Link:
         try:
             return self.call(*words, stdin=stdin, timeout=timeout)
         except ConnectionLost:
-            self.recover()
+            pass
         try:
+            self.recover()
             return self.call(*words, stdin=stdin, timeout=timeout)
+        except Restarted:
+            message = f"the machine restarted during “{words[0]}”"
+            raise InfrastructureError(message) from None
         except ConnectionLost as error:
             self._witness.check()
             message = f"the connection to the machine was lost twice: {error}"

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
-import shutil
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ensayar.errors import InfrastructureError
 from ensayar.machine import accelerator, credentials, launch, rundir, saved, tools
 from ensayar.machine import adaptations as lending
 from ensayar.machine import image as images
-from ensayar.machine.console import boots, dying_words, tail
 from ensayar.machine.link import Link, Restarted
+from ensayar.machine.power import SSH_PORT, Power
 from ensayar.machine.protocol import MachineFacts, Outcome
-from ensayar.machine.qmp import Control
 from ensayar.machine.ssh import Connection, ConnectionLost
-from ensayar.machine.supervision import Supervision, shared_lock
 from ensayar.machine.terminal import Collector, GuestBackground, GuestTerminal, exit_status, expect
-from ensayar.machine.usernet import add_forward, forwards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
     from ensayar.machine.rundir import RunDirectory
 
-_SSH = 22
 _BOOT_SECONDS = 240.0
-_JOB_SECONDS = 300.0
 _PUT_ERRORS = {
     "directory": (FileNotFoundError, "its directory does not exist"),
     "isdir": (IsADirectoryError, "it is a directory"),
@@ -72,7 +65,6 @@ def start(
             hardware=launch.default_hardware(),
             keys=keys,
             adaptations=loan.adaptations,
-            boot_id="",
         )
         launch.make_overlay(image.disk, launch.disk_path(run))
         machine = QemuMachine(about, run, chosen)
@@ -112,29 +104,8 @@ class QemuMachine:
     def __init__(self, about: saved.Saved, run: RunDirectory, chosen: accelerator.Accelerator) -> None:
         """Take over *run*, with the disk in it; nothing runs yet."""
         self._about = about
-        self._run = run
-        base = Path(about.base)
-        strings = credentials.smbios_strings(about.name, about.keys)
-        for file_name, text in strings.items():
-            path = run.path / file_name
-            path.touch(0o600)
-            path.write_text(text, encoding="ascii")
-        self._plan = launch.Plan(
-            name=about.name,
-            run=run,
-            kernel=base / "vmlinuz",
-            initrd=base / "initrd.img",
-            accelerator=chosen,
-            hardware=about.hardware,
-            smbios=tuple(strings),
-        )
-        self._image_lock = shared_lock(base / "lock")
-        self._supervision = Supervision(run, [self._image_lock])
-        self._link = Link(Connection(about.name, run.path, run.sockets, about.keys), self)
-        self._link.boot_id = about.boot_id
-        self._control: Control | None = None
-        self._forwards: dict[int, int] = {_SSH: 0}
-        self._stopped = False
+        self._power = Power(about, run, chosen)
+        self._link = Link(Connection(about.name, run.path, run.sockets, about.keys), self._power)
 
     def __enter__(self) -> Self:
         return self
@@ -158,7 +129,7 @@ class QemuMachine:
         """What it is made of."""
         return MachineFacts(
             driver="qemu",
-            accelerator=self._plan.accelerator.name,
+            accelerator=self._about.accelerator,
             platform=self._about.platform,
             image=self._about.image,
             cpus=self._about.hardware.cpus,
@@ -183,14 +154,8 @@ class QemuMachine:
 
     def power_on(self, *, tag: str | None = None, timeout: float = _BOOT_SECONDS) -> None:
         """Start QEMU and wait until the machine lets us in; with *tag*, from that saved state."""
-        try:
-            self._launch(self._forwards, tag)
-        except InfrastructureError:
-            if not any(self._forwards.values()):
-                raise
-            # After a power cut: another program may have taken a port meanwhile.
-            self._launch(dict.fromkeys(self._forwards, 0), tag)
-        self._link.connection.aim(self._forwards[_SSH])
+        self._power.on(tag)
+        self._link.connection.aim(self._power.port(SSH_PORT))
         if tag is None:
             self._link.wait_for_boot(timeout=timeout)
         else:
@@ -214,7 +179,6 @@ class QemuMachine:
                 "exec", f"{timeout:.2f}", command, stdin=stdin, timeout=timeout, on_output=collector.add
             )
         except ConnectionLost as error:
-            self.check()
             with contextlib.suppress(Restarted):
                 self._link.recover()
             message = f"the connection to the machine was lost during “{command}”: {error}"
@@ -255,40 +219,29 @@ class QemuMachine:
 
     def power_cut(self, *, timeout: float = 180.0) -> None:
         """Pull the plug without shutdown, start again from the same disk, return when it is up."""
-        self._hang_up()
-        self._supervision.kill()
+        self._link.connection.close()
+        self._power.cut()
         self.power_on(timeout=timeout)
 
     def save(self, tag: str) -> None:
         """Keep memory and disk under *tag*; what *tag* held before is replaced."""
         self._expect_exit(self.run("sync; echo 3 >/proc/sys/vm/drop_caches"), "emptying the page cache")
-        nodes = {"devices": [launch.DISK_NODE], "tag": tag}
-        if tag in self.saved_tags():
-            self._qmp().job("snapshot-delete", nodes, timeout=_JOB_SECONDS)
-        self._qmp().job("snapshot-save", {**nodes, "vmstate": launch.DISK_NODE}, timeout=_JOB_SECONDS)
+        self._power.save(tag)
 
     def saved_tags(self) -> tuple[str, ...]:
         """The tags that :meth:`save` has written to this disk."""
-        nodes = self._qmp().execute("query-named-block-nodes", {"flat": True})
-        disk = next(node for node in nodes if node.get("node-name") == launch.DISK_NODE)
-        return tuple(snapshot["name"] for snapshot in disk["image"].get("snapshots", ()))
+        return self._power.tags()
 
     def restore(self, tag: str) -> None:
         """Go back to *tag*: memory, disk, terminals; the clock is right again afterwards."""
-        if tag not in self.saved_tags():
-            message = f"nothing is saved under “{tag}”"
-            raise InfrastructureError(message)
         self._link.connection.close()
-        arguments = {"devices": [launch.DISK_NODE], "vmstate": launch.DISK_NODE, "tag": tag}
-        self._qmp().job("snapshot-load", arguments, timeout=_JOB_SECONDS)
+        self._power.load(tag)
         self._link.connect(timeout=60)
         self._set_clock()
 
     def port(self, guest: int) -> int:
         """The port on 127.0.0.1 of the host that leads to *guest* port of the machine."""
-        if guest not in self._forwards:
-            self._forwards[guest] = add_forward(self._qmp(), guest)
-        return self._forwards[guest]
+        return self._power.port(guest)
 
     def ssh_arguments(self, user: str = "root") -> tuple[str, ...]:
         """The command line that opens a shell; another user's through root, as only root has a key."""
@@ -299,76 +252,16 @@ class QemuMachine:
 
     def console_tail(self, lines: int = 20) -> tuple[str, ...]:
         """The last lines of the machine's serial console."""
-        return tail(launch.console_path(self._run), lines)
-
-    def check(self) -> None:
-        """Raise where the machine is known to be dead."""
-        if self._stopped:
-            message = f"“{self.name}” has been stopped"
-            raise InfrastructureError(message)
-        ended = self._supervision.ended
-        words = dying_words(launch.console_path(self._run))
-        if ended is None and not words:
-            return
-        what = words or f"QEMU ended with status {ended}"
-        parts = [f"“{self.name}” is dead: {what}", self._supervision.log_tail(), *self.console_tail()]
-        raise InfrastructureError("\n".join(part for part in parts if part), "run the command again")
-
-    def boots(self) -> int:
-        """How often it has come up."""
-        return boots(launch.console_path(self._run))
+        return self._power.console_tail(lines)
 
     def stop(self, *, keep_disk: Path | None = None) -> None:
         """End the machine and leave nothing behind; may be called again.
 
         With *keep_disk* the disk and what was saved on it move there, for ``start(resume=…)``.
         """
-        if self._stopped:
-            return
-        try:
-            if keep_disk is not None:
-                self._keep(keep_disk)
-        finally:
-            self._stopped = True
-            self._hang_up()
-            self._supervision.close()
-            self._run.remove()
-            os.close(self._image_lock)
-
-    def _keep(self, target: Path) -> None:
-        control = self._qmp()
-        with contextlib.suppress(InfrastructureError):  # QEMU may be gone before it has answered
-            control.execute("quit")
-        if self._supervision.wait(60) is None:
-            message = "QEMU does not end"
-            raise InfrastructureError(message)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(launch.disk_path(self._run), target)
-        saved.write(self._about, target)
-
-    def _launch(self, wanted: dict[int, int], tag: str | None) -> None:
-        self._supervision.launch(self._plan.command(wanted, tag))
-        try:
-            self._control = Control(launch.control_path(self._run))
-            self._forwards = forwards(self._control)
-        except InfrastructureError as error:
-            self._hang_up()
-            self._supervision.kill()
-            message = f"QEMU did not start: {self._supervision.log_tail() or error}"
-            raise InfrastructureError(message) from error
-
-    def _hang_up(self) -> None:
-        self._link.connection.close()
-        if self._control is not None:
-            self._control.close()
-            self._control = None
-
-    def _qmp(self) -> Control:
-        self.check()
-        if self._control is None:
-            message = f"“{self.name}” is not running"
-            raise InfrastructureError(message)
-        return self._control
+        if not self._power.over:
+            self._link.connection.close()
+            self._power.end(keep_disk)
 
     def _set_clock(self) -> None:
         # Wall clock on purpose: the machine's has stood still since it was saved.

@@ -43,8 +43,6 @@ class Saved:
     """The machine's keys."""
     adaptations: tuple[Adaptation, ...]
     """What the host had lent to it."""
-    boot_id: str
-    """The boot that the saved memory is of, as last known."""
 
 
 def write(saved: Saved, disk: Path) -> None:
