@@ -6,6 +6,7 @@ it cannot fetch anything; what comes out here goes into its image.
 
 from __future__ import annotations
 
+import base64
 import binascii
 import hashlib
 import os
@@ -21,7 +22,8 @@ BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_
 LOCAL_DIRECTORY = Path("/usr/local/share/ca-certificates")
 STOCK_DIRECTORY = Path("/usr/share/ca-certificates")
 
-_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
+_BLOCK = re.compile(_BEGIN + b".+?" + _END, re.DOTALL)
 
 
 def certificates_in(paths: Iterable[Path]) -> dict[str, str]:
@@ -38,8 +40,8 @@ def certificates_in(paths: Iterable[Path]) -> dict[str, str]:
             continue
         for block in _BLOCK.findall(data):
             try:
-                der = ssl.PEM_cert_to_DER_cert(block.decode("ascii"))
-            except (UnicodeDecodeError, binascii.Error, ValueError):
+                der = base64.b64decode(b"".join(block.removeprefix(_BEGIN).removesuffix(_END).split()), validate=True)
+            except binascii.Error:
                 continue
             found[hashlib.sha256(der).hexdigest()] = ssl.DER_cert_to_PEM_cert(der)
     return found
