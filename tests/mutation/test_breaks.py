@@ -110,6 +110,7 @@ BREAKS = (
         "       except RedisError as error:\n",
         "       except KeyError as error:\n",
         "sin-redis",
+        "curl --silent --header 'Host: @@dominio@@' http://127.0.0.1/ | grep -A 1 contador",
     ),
 )
 
