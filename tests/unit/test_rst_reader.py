@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from docutils.parsers.rst import directives, roles
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ensayar.errors import EXIT_USAGE, ArticleError, UsageError
 from ensayar.model import Account, Command, ConsoleStep, FileStep, Location, Parameter, Skip
@@ -213,3 +215,26 @@ def test_parsing_a_long_article_takes_no_time_to_speak_of(read: Read) -> None:
     article = read(HEADER + blocks)
     assert article is not None
     assert len(article.steps) == 5
+
+
+LINES = st.lists(
+    st.text(st.sampled_from("ab #$>.:*`|\\_<é'\"日@-=~"), max_size=12).map(str.rstrip), min_size=1, max_size=8
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(LINES)
+def test_a_file_is_taken_over_as_it_is_written(read: Read, lines: list[str]) -> None:
+    # a first line without indentation says how far the block is indented
+    content = ["first", *lines, "last"]
+    block = "".join(f"   {line}".rstrip() + "\n" for line in content)
+    nested = "".join(f"     {line}".rstrip() + "\n" for line in content)
+    article = read(
+        f"{HEADER}.. code-block:: text\n   :name: a\n   :file: /a\n\n{block}\n"
+        f"- item\n\n  .. code-block:: text\n     :name: b\n     :file: /b\n\n{nested}"
+    )
+    assert article is not None
+    for step, line in zip(article.steps, (8, 8 + len(content) + 7), strict=True):
+        assert isinstance(step, FileStep)
+        assert step.content == "".join(f"{line}\n" for line in content)
+        assert step.content_line == line

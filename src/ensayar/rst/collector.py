@@ -162,8 +162,10 @@ def _watched(state: Findings) -> dict[str, type[Any]]:
             for name in sorted({"start-line", "start-after"} & self.options.keys()):
                 message = f"“:{name}:” of “include” makes all lines after it miscount; split the file instead"
                 state.problems.append(Problem(location_of(self, state.root), message))
-            if {"code", "literal"} & self.options.keys():
+            if {"code", "literal", "parser"} & self.options.keys():
                 message = "“include” cannot say what becomes of this code; write a “code-block”"
+                if "parser" in self.options:
+                    message = "“:parser:” of “include” hides what is wrong in the file; remove it"
                 state.unclassified.append(Problem(location_of(self, state.root), message))
                 return []
             result: Sequence[nodes.Node] = super().run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 from ensayar.errors import EnsayarError, InfrastructureError, StepError
@@ -20,7 +21,8 @@ def _block(title: str, text: str) -> list[str]:
 
 def shell_command(source: str, step: str, *, before: bool = True) -> str:
     """The command that opens a shell in the machine right before *step*, or after it."""
-    return f"{os.environ.get('ENSAYAR_COMMAND', 'ensayar')} shell {source} --at {step}{' --before' if before else ''}"
+    program = os.environ.get("ENSAYAR_COMMAND", "ensayar")
+    return f"{program} shell {shlex.quote(source)} --at {step}{' --before' if before else ''}"
 
 
 def describe(error: EnsayarError, source: str) -> str:
