@@ -76,7 +76,7 @@ def test_reload_renewed_every_worker_and_kept_circusd(host: Host) -> None:
     assert host.run("journalctl --unit muro --boot --quiet --grep 'web reloaded'").succeeded
     start = "ps --no-headers --format etimes --pid %s"
     circusd = int(host.check_output(start, host.check_output("systemctl show --value --property=MainPID muro")))
-    reloaded = int(host.check_output("date +%%s")) - int(
+    reloaded = int(host.check_output("date +%s")) - int(
         host.check_output(
             "journalctl --unit muro --boot --grep 'Reloading' --output short-unix --lines 1 --quiet | cut -d. -f1"
         )
