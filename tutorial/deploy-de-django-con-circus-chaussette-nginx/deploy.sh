@@ -1,0 +1,1157 @@
+#!/bin/bash
+# deploy-de-django-con-circus-chaussette-nginx
+#
+# Hecho por «ensayar extract» a partir de posts/deploy-de-django-con-circus-chaussette-nginx.rst; cambiá el artículo, no este archivo.
+# Corrélo como root en un servidor debian-13 recién instalado, por tu cuenta:  bash deploy.sh
+#
+# What stands in quotes and in here-documents is the article's own:
+# shellcheck disable=SC2016,SC1118
+
+[ "$(id -u)" -eq 0 ] || { echo 'deploy.sh: hay que correrlo como root' >&2; exit 1; }
+LOGIN=muro
+SCRATCH=$(mktemp -d) && chmod 711 "$SCRATCH" || exit 1
+STEP=
+SETTINGS='export LANG=C.UTF-8 LC_ALL=C.UTF-8 TZ=UTC PAGER=cat SYSTEMD_PAGER='
+declare -A IN=() OUT=() SU=() SHELLS=()
+
+finish() {
+    status=$?
+    close_all
+    rm -rf "$SCRATCH"
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+step() {
+    STEP=$1
+    printf '\n== %s\n' "$STEP"
+}
+
+fail() { # STATUS EXPECTED
+    # shellcheck disable=SC2059
+    printf 'deploy.sh: falló el paso «%s» (código de salida %s, se esperaba %s)''\n' "$STEP" "$1" "$2" >&2
+    exit 1
+}
+
+in_vain() { # SECONDS LOG
+    cat "$2"
+    # shellcheck disable=SC2059
+    printf 'deploy.sh: paso «%s»: esperé %s s en vano''\n' "$STEP" "$1" >&2
+    exit 1
+}
+
+write_file() { # PATH OWNER:GROUP MODE < CONTENT
+    { (umask 077 && cat > "$1") && chown -- "$2" "$1" && chmod -- "$3" "$1"; } || fail "$?" 0
+}
+
+# becomes a login shell that leads a session of its own, as one in a terminal does
+login_shell() { # USER PROGRAM
+    if [ "$1" = root ]; then
+        export HOME=/root
+        cd || exit 1
+        exec setsid --wait /bin/bash --login -c "$2"
+    fi
+    exec su --login --shell /bin/bash --command "$2" "$1"
+}
+
+# a terminal: a login shell that lives as long as the script, fed through two pipes
+open_terminal() { # USER
+    local fd in out shell
+    mkfifo -m 600 "$SCRATCH/$1.in" "$SCRATCH/$1.out" || exit 1
+    set -m # else the shell and what it runs would ignore Ctrl-C
+    (
+        for fd in "${IN[@]}" "${OUT[@]}"; do exec {fd}>&-; done
+        login_shell "$1" "$SETTINGS"'
+            echo "$$" >&4
+            while IFS= read -r -d "" DEPLOY_COMMAND <&5; do
+                eval "$DEPLOY_COMMAND" 4>&- 5<&-
+                printf "%d\n" "$?" >&4
+            done'
+    ) 5< "$SCRATCH/$1.in" 4> "$SCRATCH/$1.out" < /dev/null &
+    SU[$1]=$!
+    set +m
+    exec {in}> "$SCRATCH/$1.in" {out}< "$SCRATCH/$1.out"
+    rm "$SCRATCH/$1.in" "$SCRATCH/$1.out"
+    IN[$1]=$in OUT[$1]=$out
+    IFS= read -r shell <&"$out" && SHELLS[$1]=$shell
+}
+
+close_terminal() { # USER; returns what its shell exited with
+    local in=${IN[$1]} out=${OUT[$1]} pid=${SU[$1]} shell=${SHELLS[$1]:-} tries=20
+    exec {in}>&- {out}<&- # an idle shell ends by itself
+    unset "IN[$1]" "OUT[$1]" "SU[$1]" "SHELLS[$1]"
+    while [ "$((tries -= 1))" -gt 0 ] && kill -0 "$pid" 2> /dev/null; do sleep 0.05; done
+    [ -z "$shell" ] || kill -HUP -- "-$shell" 2> /dev/null
+    wait "$pid"
+}
+
+# closes all terminals, as a restart does
+close_all() {
+    local user name
+    for name in "$SCRATCH"/*.pid; do
+        [ -s "$name" ] && kill -TERM -- "-$(cat "$name")" 2> /dev/null
+        rm -f "$name"
+    done
+    for user in "${!SHELLS[@]}"; do close_terminal "$user"; done
+}
+
+run_in() { # USER COMMAND
+    local status
+    if [ -n "${SHELLS[$1]:-}" ] || open_terminal "$1"; then
+        # in a process of its own, which a broken pipe may end
+        (printf '%s\0' "$2" >&"${IN[$1]}") 2> /dev/null
+        IFS= read -r status <&"${OUT[$1]}" && return "$status"
+    fi
+    close_terminal "$1"
+}
+
+terminal() { # USER < COMMAND
+    local command status end output
+    command=$(cat)
+    if [ -z "${WAIT:-}" ]; then
+        run_in "$1" "$command"
+        status=$?
+        [ "$status" -eq "${EXPECTED:-0}" ] || fail "$status" "${EXPECTED:-0}"
+        return 0
+    fi
+    end=$((SECONDS + WAIT))
+    output=$SCRATCH/output
+    : > "$output"
+    chmod 666 "$output"
+    while :; do
+        run_in "$1" "{ $command
+} > $output 2>&1"
+        status=$?
+        if [ "$status" -eq "${EXPECTED:-0}" ] && { [ -z "$SEEN" ] || seen "$SEEN" "$output"; }; then
+            cat "$output"
+            return 0
+        fi
+        [ "$SECONDS" -lt "$end" ] || in_vain "$WAIT" "$output"
+        sleep 1
+    done
+}
+as_root() { terminal root; }
+as_user() { terminal "$LOGIN"; }
+
+seen() { # PATTERN FILE: whether the whole file is what the article shows
+    # every line ends with a newline, no empty line at the end, and all of it is one record
+    { { tr -d '\000' < "$2"; echo; } | sed -e 's/[ \t\r\v\f]*$//' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
+        printf '\0'; } | LC_ALL=C.UTF-8 grep -qzP "\A$1\z"
+}
+
+background() { # NAME USER < COMMAND
+    local command directory log=$SCRATCH/$1.log
+    command=$(cat)
+    : > "$log"
+    chmod 666 "$log"
+    run_in "$2" "pwd > $log" || fail "$?" 0
+    directory=$(cat "$log")
+    set -m # else it would ignore Ctrl-C
+    (
+        login_shell "$2" "echo \$\$ >&4; exec 4>&-; $SETTINGS
+cd $(printf %q "$directory") || exit
+$command"
+    ) > "$log" 2>&1 < /dev/null 4> "$SCRATCH/$1.pid" &
+    echo "$!" > "$SCRATCH/$1.su"
+    set +m
+    until [ -s "$SCRATCH/$1.pid" ] || ! kill -0 "$!" 2> /dev/null; do sleep 0.1; done
+}
+
+output_of() { # NAME SECONDS PATTERN yes|no
+    local end=$((SECONDS + $2)) log=$SCRATCH/$1.log
+    until seen "$3" "$log"; do
+        [ "$SECONDS" -lt "$end" ] || in_vain "$2" "$log"
+        sleep 1
+    done
+    cat "$log"
+    if [ "$4" = yes ]; then
+        kill -INT -- "-$(cat "$SCRATCH/$1.pid")" 2> /dev/null
+        wait "$(cat "$SCRATCH/$1.su")" 2> /dev/null
+        rm -f "$SCRATCH/$1.pid"
+    fi
+}
+
+step instalar-paquetes
+
+as_root <<'EOF'
+apt-get update
+EOF
+
+as_root <<'EOF'
+apt-get install --yes --no-install-recommends nginx redis-server python3-venv curl
+EOF
+
+step mirar-versiones
+
+as_root <<'EOF'
+python3 --version
+EOF
+
+as_root <<'EOF'
+nginx -v
+EOF
+
+step crear-usuario
+
+as_root <<'EOF'
+useradd --system --user-group --create-home --home-dir /var/lib/muro --shell /bin/bash muro
+EOF
+
+as_root <<'EOF'
+chmod 750 /var/lib/muro
+EOF
+
+as_root <<'EOF'
+id muro
+EOF
+
+step crear-directorios
+
+as_root <<'EOF'
+install -d -m 755 /srv/muro /srv/muro/src
+EOF
+
+as_root <<'EOF'
+install -d -o root -g muro -m 750 /etc/muro
+EOF
+
+as_root <<'EOF'
+install -d -o muro -g muro -m 750 /var/log/muro
+EOF
+
+as_root <<'EOF'
+stat -c '%A %U:%G %n' /srv/muro /etc/muro /var/lib/muro /var/log/muro
+EOF
+
+step sin-permiso
+
+as_user <<'EOF'
+pwd
+EOF
+
+EXPECTED=1 as_user <<'EOF'
+touch /srv/muro/src/intruso.py
+EOF
+
+step redis-y-nginx
+
+as_root <<'EOF'
+systemctl is-active nginx redis-server
+EOF
+
+as_root <<'EOF'
+systemctl is-enabled nginx redis-server
+EOF
+
+as_root <<'EOF'
+redis-cli ping
+EOF
+
+step quien-escucha
+
+as_root <<'EOF'
+ss -Hltn | awk '{print $4}' | sort
+EOF
+
+step requirements
+
+write_file /srv/muro/requirements.txt root:root 0644 <<'EOF'
+# el sitio
+Django==5.2.19
+asgiref==3.13.0
+sqlparse==0.6.1
+redis==8.1.0
+# el circo
+circus==0.19.0
+psutil==7.2.2
+pyzmq==27.3.0
+tornado==6.6.1
+# el soquete
+chaussette==1.3.0
+six==1.17.0
+waitress==3.0.2
+EOF
+
+step instalar-dependencias
+
+as_root <<'EOF'
+python3 -m venv /srv/muro/venv
+EOF
+
+as_root <<'EOF'
+/srv/muro/venv/bin/pip install --no-cache-dir --requirement /srv/muro/requirements.txt
+EOF
+
+as_root <<'EOF'
+/srv/muro/venv/bin/pip check
+EOF
+
+step crear-proyecto
+
+as_root <<'EOF'
+cd /srv/muro/src
+EOF
+
+as_root <<'EOF'
+/srv/muro/venv/bin/django-admin startproject muro .
+EOF
+
+as_root <<'EOF'
+mkdir -p muro/migrations muro/templates/muro muro/static/muro
+EOF
+
+as_root <<'EOF'
+touch muro/migrations/__init__.py
+EOF
+
+as_root <<'EOF'
+ls
+EOF
+
+step models
+
+write_file /srv/muro/src/muro/models.py root:root 0644 <<'EOF'
+from django.db import models
+
+
+class Mensaje(models.Model):
+    autor = models.CharField(max_length=40)
+    texto = models.CharField(max_length=280)
+    creado = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-creado"]
+
+    def __str__(self):
+        return f"{self.autor}: {self.texto}"
+EOF
+
+step migracion
+
+write_file /srv/muro/src/muro/migrations/0001_initial.py root:root 0644 <<'EOF'
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [
+        migrations.CreateModel(
+            name="Mensaje",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("autor", models.CharField(max_length=40)),
+                ("texto", models.CharField(max_length=280)),
+                ("creado", models.DateTimeField(auto_now_add=True)),
+            ],
+            options={"ordering": ["-creado"]},
+        ),
+    ]
+EOF
+
+step views
+
+write_file /srv/muro/src/muro/views.py root:root 0644 <<'EOF'
+import logging
+import os
+
+from django import forms
+from django.core.cache import cache
+from django.shortcuts import redirect, render
+from redis.exceptions import RedisError
+
+from .models import Mensaje
+
+registro = logging.getLogger(__name__)
+
+
+class Formulario(forms.ModelForm):
+    class Meta:
+        model = Mensaje
+        fields = ["autor", "texto"]
+        widgets = {"texto": forms.Textarea(attrs={"rows": 3})}
+
+
+def contar_visita():
+    """El número de esta visita, o None si Redis no contesta."""
+    try:
+        cache.add("visitas", 0, timeout=None)
+        return cache.incr("visitas")
+    except RedisError as error:
+        registro.warning("Redis no contesta: %s", error)
+        return None
+
+
+def muro(request):
+    formulario = Formulario(request.POST or None)
+    if request.method == "POST" and formulario.is_valid():
+        mensaje = formulario.save()
+        registro.info("mensaje %d desde %s", mensaje.pk, request.META["REMOTE_ADDR"])
+        return redirect("muro")
+    contexto = {
+        "formulario": formulario,
+        "mensajes": Mensaje.objects.all()[:50],
+        "visitas": contar_visita(),
+        "proceso": os.getpid(),
+    }
+    return render(request, "muro/muro.html", contexto)
+EOF
+
+step urls
+
+write_file /srv/muro/src/muro/urls.py root:root 0644 <<'EOF'
+from django.urls import path
+
+from .views import muro
+
+urlpatterns = [path("", muro, name="muro")]
+EOF
+
+step plantilla
+
+write_file /srv/muro/src/muro/templates/muro/muro.html root:root 0644 <<'EOF'
+{% load static %}<!doctype html>
+<html lang="es-AR">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>El muro</title>
+  <link rel="icon" href="data:,">
+  <link rel="stylesheet" href="{% static "muro/muro.css" %}">
+</head>
+<body>
+  <h1>El muro</h1>
+  <form method="post">
+    {% csrf_token %}
+    {{ formulario.as_p }}
+    <button>Dejar el mensaje</button>
+  </form>
+  <ul>
+    {% for mensaje in mensajes %}
+    <li><strong>{{ mensaje.autor }}</strong>: {{ mensaje.texto }} <small>{{ mensaje.creado }}</small></li>
+    {% empty %}
+    <li>Todavía no hay nada escrito.</li>
+    {% endfor %}
+  </ul>
+  <footer>
+    {% if visitas is None %}Sin contador.{% else %}Visita número {{ visitas }}.{% endif %}
+    Te atendió el proceso {{ proceso }}.
+  </footer>
+</body>
+</html>
+EOF
+
+step hoja-de-estilo
+
+write_file /srv/muro/src/muro/static/muro/muro.css root:root 0644 <<'EOF'
+:root { color-scheme: light dark; }
+body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 2rem auto; padding: 0 1rem; }
+input, textarea { display: block; width: 100%; box-sizing: border-box; font: inherit; }
+li { margin: .5rem 0; overflow-wrap: anywhere; }
+footer { margin-top: 2rem; opacity: .8; font-size: .9rem; }
+EOF
+
+step settings
+
+write_file /srv/muro/src/muro/settings.py root:root 0644 <<'EOF'
+"""La configuración del muro: lo que cambia de un servidor a otro viene del entorno."""
+
+import os
+from pathlib import Path
+
+DATOS = Path(os.environ["MURO_DATOS"])
+HTTPS = os.environ.get("MURO_HTTPS") == "1"
+
+SECRET_KEY = Path(os.environ["MURO_CLAVE"]).read_text().strip()
+DEBUG = False
+ALLOWED_HOSTS = os.environ["MURO_DOMINIOS"].split(",")
+
+INSTALLED_APPS = ["django.contrib.staticfiles", "muro"]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "muro.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATOS / "muro.sqlite3",
+        # varios procesos a la vez: que lean mientras uno escribe, y que el que va a escribir avise de entrada
+        "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE"},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": os.environ["MURO_REDIS"],
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+    }
+}
+
+LANGUAGE_CODE = "es-ar"
+TIME_ZONE = "America/Argentina/Buenos_Aires"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = "/srv/muro/static"
+STORAGES = {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+
+# Nginx dice si el pedido llegó cifrado, y pisa lo que haya mandado el navegador
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 3600 if HTTPS else 0
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"corto": {"format": "%(asctime)s [%(process)d] %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {
+        "consola": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "corto"},
+    },
+    "root": {"handlers": ["consola"], "level": "INFO"},
+    # Chaussette trae su propia salida: nombrarla acá la reemplaza, y cada línea sale una sola vez
+    "loggers": {"chaussette": {"level": "INFO"}},
+}
+EOF
+
+step entorno
+
+write_file /etc/muro/muro.env root:muro 0640 <<'EOF'
+DJANGO_SETTINGS_MODULE=muro.settings
+MURO_DOMINIOS=muro.example
+MURO_DATOS=/var/lib/muro
+MURO_CLAVE=/etc/muro/clave
+MURO_REDIS=redis://127.0.0.1:6379/1
+CIRCUSCTL_ENDPOINT=ipc:///run/muro/control.sock
+EOF
+
+step clave
+
+as_root <<'EOF'
+install -o root -g muro -m 640 /dev/null /etc/muro/clave
+EOF
+
+as_root <<'EOF'
+python3 -c 'import secrets; print(secrets.token_urlsafe(50))' > /etc/muro/clave
+EOF
+
+as_root <<'EOF'
+stat -c '%A %U:%G, %s bytes' /etc/muro/clave
+EOF
+
+step comando-muro
+
+write_file /usr/local/bin/muro root:root 0755 <<'EOF'
+#!/bin/sh
+# Corre un comando con el entorno de producción del muro: «muro python manage.py check»
+set -aeu
+. /etc/muro/muro.env
+PATH=/srv/muro/venv/bin:$PATH
+cd /srv/muro/src
+exec "$@"
+EOF
+
+step check-deploy
+
+as_user <<'EOF'
+muro python manage.py check --deploy
+EOF
+
+step migrar
+
+as_user <<'EOF'
+muro python manage.py migrate
+EOF
+
+step estaticos
+
+as_root <<'EOF'
+muro python manage.py collectstatic --no-input
+EOF
+
+as_root <<'EOF'
+ls /srv/muro/static/muro
+EOF
+
+step soquete-de-fabrica
+
+background soquete-de-fabrica "$LOGIN" <<'EOF'
+systemd-socket-activate --listen=127.0.0.1:8000 muro chaussette --fd 3 muro.wsgi.application
+EOF
+
+step primer-pedido
+
+EXPECTED=0 WAIT=60 SEEN='HTTP/1\.0 200 OK[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+curl --silent --head --header 'Host: muro.example' http://127.0.0.1:8000/ | head -n 1
+EOF
+
+step cliente-mudo
+
+EXPECTED=28 as_user <<'EOF'
+bash -c 'exec 7<>/dev/tcp/127.0.0.1/8000
+curl --silent --show-error --max-time 5 --header "Host: muro.example" http://127.0.0.1:8000/'
+EOF
+
+step lo-que-dijo-el-soquete
+
+output_of soquete-de-fabrica 20 'Listening on 127\.0\.0\.1:8000 as 3\.[ \t\r\x0b\x0c]*\nCommunication attempt on fd 3\.[ \t\r\x0b\x0c]*\nExecing muro \(muro chaussette \-\-fd 3 muro\.wsgi\.application\)[ \t\r\x0b\x0c]*\n(?:\d{4}-\d{2}-\d{2}|\d{1,2}/[A-Z][a-z]{2}/\d{4}|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} +\d{1,2}(?: \d{4})?|<fecha>) (?:\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?|<hora>) \[(?:[1-9]\d{0,18}|<pid>)\] INFO chaussette: Application is <django\.core\.handlers\.wsgi\.WSGIHandler object at .*>[ \t\r\x0b\x0c]*\n(?:\d{4}-\d{2}-\d{2}|\d{1,2}/[A-Z][a-z]{2}/\d{4}|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} +\d{1,2}(?: \d{4})?|<fecha>) (?:\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?|<hora>) \[(?:[1-9]\d{0,18}|<pid>)\] INFO chaussette: Serving on fd://3[ \t\r\x0b\x0c]*\n(?:\d{4}-\d{2}-\d{2}|\d{1,2}/[A-Z][a-z]{2}/\d{4}|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} +\d{1,2}(?: \d{4})?|<fecha>) (?:\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?|<hora>) \[(?:[1-9]\d{0,18}|<pid>)\] INFO chaussette: Using <class '"'"'chaussette\.backend\._wsgiref\.ChaussetteServer'"'"'> as a backend[ \t\r\x0b\x0c]*\n0\.0\.0\.0 \- \- \[(?:\d{4}-\d{2}-\d{2}|\d{1,2}/[A-Z][a-z]{2}/\d{4}|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} +\d{1,2}(?: \d{4})?|<fecha>) (?:\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?|<hora>)\] "HEAD / HTTP/1\.1" 200 .*[ \t\r\x0b\x0c]*\n(?:[^\n]*\n)*' yes
+
+step waitress-de-fabrica
+
+as_user <<'EOF'
+muro chaussette --backend waitress --fd 0 2>&1 | tail -n 1
+EOF
+
+step servidor
+
+write_file /srv/muro/src/muro/servidor.py root:root 0644 <<'EOF'
+"""Atiende con waitress un socket que abrió otro, y al terminar no deja a nadie a medias.
+
+Usa partes internas de waitress (asyncore, _map, active_channels): por eso requirements.txt fija la versión.
+"""
+
+import signal
+import socket
+import time
+
+from waitress.server import create_server
+
+PACIENCIA = 25  # segundos para terminar lo empezado; menos que el graceful_timeout de Circus
+
+
+def servir(aplicacion, descriptor):
+    servidor = create_server(
+        aplicacion,
+        sockets=[socket.socket(fileno=descriptor)],  # Python averigua solo si es TCP o unix
+        threads=4,
+        # sin esto waitress borra lo que Nginx cuenta del visitante; es seguro porque al socket solo llega Nginx
+        trusted_proxy="*",
+        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"},
+    )
+    parar = []
+
+    def pedir_fin(*_):
+        parar.append(True)
+        servidor.pull_trigger()
+
+    signal.signal(signal.SIGTERM, pedir_fin)
+    signal.signal(signal.SIGINT, pedir_fin)
+    while not parar:
+        servidor.asyncore.loop(timeout=1, map=servidor._map, count=1)
+    servidor.accepting = False  # lo nuevo queda en el socket, para los demás workers
+    limite = time.monotonic() + PACIENCIA
+    while servidor.active_channels and time.monotonic() < limite:
+        servidor.asyncore.loop(timeout=0.2, map=servidor._map, count=1)
+    servidor.task_dispatcher.shutdown()
+EOF
+
+step con-chaussette
+
+write_file /srv/muro/src/con_chaussette.py root:root 0644 <<'EOF'
+"""Chaussette con un backend que anda: con_chaussette.py --backend waitress --fd N muro.wsgi.application"""
+
+from chaussette.backend import register
+from chaussette.server import main
+
+from muro.servidor import servir
+
+
+class Backend:
+    def __init__(self, direccion, application=None, **opciones):
+        donde, _puerto = direccion
+        if not donde.startswith("fd://"):
+            raise SystemExit("este backend solo atiende un socket heredado: usá --fd")
+        self.descriptor = int(donde.removeprefix("fd://"))
+        self.aplicacion = application
+
+    def serve_forever(self):
+        servir(self.aplicacion, self.descriptor)
+
+
+register("waitress", Backend)
+
+if __name__ == "__main__":
+    main()
+EOF
+
+step sin-chaussette
+
+write_file /srv/muro/src/sin_chaussette.py root:root 0644 <<'EOF'
+"""Lo mismo sin Chaussette: sin_chaussette.py N"""
+
+import sys
+
+from muro.servidor import servir
+from muro.wsgi import application
+
+servir(application, int(sys.argv[1]))
+EOF
+
+step soquete-propio
+
+background soquete-propio "$LOGIN" <<'EOF'
+systemd-socket-activate --listen=127.0.0.1:8000 muro python sin_chaussette.py 3
+EOF
+
+step cliente-mudo-otra-vez
+
+EXPECTED=0 WAIT=60 SEEN='    Te atendió el proceso (?:[1-9]\d{0,18}|<pid>)\.[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+bash -c 'exec 7<>/dev/tcp/127.0.0.1/8000
+curl --silent --max-time 20 --header "Host: muro.example" http://127.0.0.1:8000/ | grep proceso'
+EOF
+
+step lo-que-dijo-el-propio
+
+output_of soquete-propio 20 'Listening on 127\.0\.0\.1:8000 as 3\.[ \t\r\x0b\x0c]*\nCommunication attempt on fd 3\.[ \t\r\x0b\x0c]*\nExecing muro \(muro python sin_chaussette\.py 3\)[ \t\r\x0b\x0c]*\n(?:[^\n]*\n)*' yes
+
+step tmpfiles
+
+write_file /etc/tmpfiles.d/muro.conf root:root 0644 <<'EOF'
+d /run/muro 2750 muro www-data -
+EOF
+
+step crear-run
+
+as_root <<'EOF'
+systemd-tmpfiles --create /etc/tmpfiles.d/muro.conf
+EOF
+
+as_root <<'EOF'
+stat -c '%A %U:%G' /run/muro
+EOF
+
+step circus-ini
+
+write_file /etc/muro/circus.ini root:muro 0640 <<'EOF'
+[circus]
+endpoint = ipc:///run/muro/control.sock
+pubsub_endpoint = ipc:///run/muro/eventos.sock
+; vacío: si no, circusd escucha en toda la red, en el puerto 12027 de UDP
+multicast_endpoint =
+; en OCTAL: lo que crea circusd es solo para su usuario
+umask = 077
+check_delay = 5
+
+[socket:web]
+path = /run/muro/web.sock
+; en DECIMAL: 7 le saca todo a «los demás», y queda 0770
+umask = 7
+replace = True
+
+[watcher:web]
+cmd = /srv/muro/venv/bin/python con_chaussette.py --backend waitress --fd $(circus.sockets.web) muro.wsgi.application
+working_dir = /srv/muro/src
+use_sockets = True
+copy_env = True
+numprocesses = 2
+warmup_delay = 6
+graceful_timeout = 30
+stdout_stream.class = FileStream
+stdout_stream.filename = /var/log/muro/web.log
+stdout_stream.max_bytes = 1048576
+stdout_stream.backup_count = 5
+stderr_stream.class = FileStream
+stderr_stream.filename = /var/log/muro/web-error.log
+stderr_stream.max_bytes = 1048576
+stderr_stream.backup_count = 5
+
+[plugin:flapping]
+use = circus.plugins.flapping.Flapping
+attempts = 10
+window = 90
+retry_in = 30
+max_retry = 5
+EOF
+
+step circusd-a-mano
+
+background circusd-a-mano "$LOGIN" <<'EOF'
+muro circusd /etc/muro/circus.ini
+EOF
+
+step estado-a-mano
+
+EXPECTED=0 WAIT=120 SEEN='plugin:flapping: active[ \t\r\x0b\x0c]*\nweb: active[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+muro circusctl status
+EOF
+
+step permisos-de-los-sockets
+
+as_root <<'EOF'
+stat -c '%A %U:%G %n' /run/muro/*.sock
+EOF
+
+step otro-no-puede
+
+EXPECTED=1 as_root <<'EOF'
+runuser -u www-data -- /srv/muro/venv/bin/circusctl --endpoint ipc:///run/muro/control.sock --timeout 2 status
+EOF
+
+step pedido-al-socket
+
+EXPECTED=0 WAIT=120 SEEN='    Visita número (?:[+-]?\d{1,40}(?:[.,]\d{1,40}){0,12}|<número>)\.[ \t\r\x0b\x0c]*\n    Te atendió el proceso (?:[1-9]\d{0,18}|<pid>)\.[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+curl --silent --unix-socket /run/muro/web.sock http://muro.example/ | grep -A 1 Visita
+EOF
+
+step nginx-sitio
+
+write_file /etc/nginx/sites-available/muro root:root 0644 <<'EOF'
+upstream muro {
+    server unix:/run/muro/web.sock fail_timeout=0;
+}
+
+# a quien llegue con otro nombre, o con ninguno, se le corta sin contestar
+server {
+    listen 80 default_server;
+    listen [::]:80 default_server;
+    return 444;
+}
+
+server {
+    listen 80;
+    listen [::]:80;
+    server_name muro.example;
+    server_tokens off;
+    client_max_body_size 64k;
+
+    location /static/ {
+        alias /srv/muro/static/;
+        add_header Cache-Control "public, max-age=31536000, immutable";
+        add_header X-Content-Type-Options nosniff;
+        access_log off;
+    }
+
+    location / {
+        include proxy_params;
+        proxy_pass http://muro;
+    }
+}
+EOF
+
+step activar-sitio
+
+as_root <<'EOF'
+ln -s /etc/nginx/sites-available/muro /etc/nginx/sites-enabled/muro
+EOF
+
+as_root <<'EOF'
+rm /etc/nginx/sites-enabled/default
+EOF
+
+as_root <<'EOF'
+nginx -t
+EOF
+
+as_root <<'EOF'
+systemctl reload nginx
+EOF
+
+step sitio-a-mano
+
+EXPECTED=0 WAIT=60 SEEN='HTTP/1\.1 200 OK[ \t\r\x0b\x0c]*\nServer: nginx[ \t\r\x0b\x0c]*\n(?>(?:[^\n]*\n)*?X\-Frame\-Options: DENY[ \t\r\x0b\x0c]*\n)(?:[^\n]*\n)*' as_user <<'EOF'
+curl --silent --head --header 'Host: muro.example' http://127.0.0.1/
+EOF
+
+step otro-nombre
+
+EXPECTED=52 as_user <<'EOF'
+curl --silent --show-error --header 'Host: otro.example' http://127.0.0.1/
+EOF
+
+step bajar-el-telon
+
+output_of circusd-a-mano 20 '(?>(?:[^\n]*\n)*?(?:\d{4}-\d{2}-\d{2}|\d{1,2}/[A-Z][a-z]{2}/\d{4}|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} +\d{1,2}(?: \d{4})?|<fecha>) (?:\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?|<hora>) circus\[(?:[1-9]\d{0,18}|<pid>)\] \[INFO\] Arbiter now waiting for commands[ \t\r\x0b\x0c]*\n)(?:[^\n]*\n)*' yes
+
+step sin-circo
+
+EXPECTED=0 WAIT=60 SEEN='HTTP/1\.1 502 Bad Gateway[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+curl --silent --head --header 'Host: muro.example' http://127.0.0.1/ | head -n 1
+EOF
+
+step unidad
+
+write_file /etc/systemd/system/muro.service root:root 0644 <<'EOF'
+[Unit]
+Description=El muro: Circus con sus procesos y sus sockets
+After=network.target redis-server.service
+Wants=redis-server.service
+
+[Service]
+Type=exec
+User=muro
+EnvironmentFile=/etc/muro/muro.env
+ExecStart=/srv/muro/venv/bin/circusd /etc/muro/circus.ini
+ExecReload=/srv/muro/venv/bin/circusctl --timeout 120 reload web --sequential --waiting
+KillMode=mixed
+TimeoutStopSec=45
+Restart=always
+RestartSec=2
+
+# solo puede escribir acá
+ProtectSystem=strict
+StateDirectory=muro
+StateDirectoryMode=0750
+LogsDirectory=muro
+LogsDirectoryMode=0750
+ReadWritePaths=/run/muro
+UMask=0077
+
+# solo puede hablar por sockets unix y con la propia máquina
+RestrictAddressFamilies=AF_UNIX AF_INET
+IPAddressDeny=any
+IPAddressAllow=localhost
+
+# y nada de esto le hace falta
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectHome=yes
+ProtectProc=invisible
+ProtectClock=yes
+ProtectHostname=yes
+ProtectControlGroups=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+
+[Install]
+WantedBy=multi-user.target
+EOF
+
+step arrancar-servicio
+
+as_root <<'EOF'
+systemctl daemon-reload
+EOF
+
+as_root <<'EOF'
+systemctl enable --now muro
+EOF
+
+as_root <<'EOF'
+systemctl is-active muro
+EOF
+
+step sitio-con-systemd
+
+EXPECTED=0 WAIT=120 SEEN='    Visita número (?:[+-]?\d{1,40}(?:[.,]\d{1,40}){0,12}|<número>)\.[ \t\r\x0b\x0c]*\n    Te atendió el proceso (?:[1-9]\d{0,18}|<pid>)\.[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+curl --silent --header 'Host: muro.example' http://127.0.0.1/ | grep -A 1 Visita
+EOF
+
+step sin-ficha
+
+as_user <<'EOF'
+curl --silent --output /dev/null --write-out '%{http_code}\n' --header 'Host: muro.example' \
+--data 'autor=Ana&texto=Hola' http://127.0.0.1/
+EOF
+
+step primer-mensaje
+
+as_user <<'EOF'
+curl --silent --output /dev/null --cookie-jar galletas --header 'Host: muro.example' http://127.0.0.1/
+EOF
+
+as_user <<'EOF'
+ficha=$(awk '/csrftoken/ {print $7}' galletas)
+EOF
+
+as_user <<'EOF'
+curl --silent --output /dev/null --write-out '%{http_code}\n' --header 'Host: muro.example' --cookie galletas \
+--data "csrfmiddlewaretoken=$ficha&autor=Ana&texto=Hola, muro" http://127.0.0.1/
+EOF
+
+as_user <<'EOF'
+rm galletas
+EOF
+
+as_user <<'EOF'
+curl --silent --header 'Host: muro.example' http://127.0.0.1/ | grep Ana
+EOF
+
+step nota-de-seguridad
+
+as_root <<'EOF'
+systemd-analyze security --no-pager muro.service | tail -n 1
+EOF
+
+step reiniciar
+
+# Acá el artículo reinicia la máquina; un script no puede seguir después. Reiniciala al final.
+close_all
+
+step despues-de-reiniciar
+
+EXPECTED=0 WAIT=120 SEEN='active[ \t\r\x0b\x0c]*\nactive[ \t\r\x0b\x0c]*\nactive[ \t\r\x0b\x0c]*\n' as_root <<'EOF'
+systemctl is-active nginx redis-server muro
+EOF
+
+step sitio-despues-de-reiniciar
+
+EXPECTED=0 WAIT=120 SEEN='    <li><strong>Ana</strong>: Hola, muro .*[ \t\r\x0b\x0c]*\n    Visita número (?:[+-]?\d{1,40}(?:[.,]\d{1,40}){0,12}|<número>)\.[ \t\r\x0b\x0c]*\n    Te atendió el proceso (?:[1-9]\d{0,18}|<pid>)\.[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+curl --silent --header 'Host: muro.example' http://127.0.0.1/ | grep -E 'Ana|Visita|proceso'
+EOF
+
+step ctl-estado
+
+EXPECTED=0 WAIT=120 SEEN='plugin:flapping: active[ \t\r\x0b\x0c]*\nweb: active[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+muro circusctl status
+EOF
+
+step ctl-sockets
+
+as_user <<'EOF'
+muro circusctl listsockets
+EOF
+
+step ctl-stats
+
+EXPECTED=0 WAIT=120 SEEN='web:[ \t\r\x0b\x0c]*\n(?:[1-9]\d{0,18}|<pid>): (?:[1-9]\d{0,18}|<pid>)  python muro .*[ \t\r\x0b\x0c]*\n(?:[1-9]\d{0,18}|<pid>): (?:[1-9]\d{0,18}|<pid>)  python muro .*[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+muro circusctl stats web
+EOF
+
+step ctl-incr
+
+as_user <<'EOF'
+muro circusctl --timeout 60 incr web --waiting
+EOF
+
+step ctl-decr
+
+as_user <<'EOF'
+muro circusctl --timeout 60 decr web --waiting
+EOF
+
+step recargar
+
+as_user <<'EOF'
+muro circusctl list web
+EOF
+
+as_root <<'EOF'
+systemctl reload muro
+EOF
+
+as_user <<'EOF'
+muro circusctl list web
+EOF
+
+step espia
+
+write_file /srv/muro/src/espia.py root:root 0644 <<'EOF'
+"""Muestra en vivo lo que circusd publica sobre sus procesos."""
+
+import json
+
+import zmq
+
+suscriptor = zmq.Context().socket(zmq.SUB)
+suscriptor.connect("ipc:///run/muro/eventos.sock")
+suscriptor.subscribe("watcher.web.")
+print("escuchando", flush=True)
+try:
+    while True:
+        tema, datos = suscriptor.recv_multipart()
+        print(tema.decode(), json.loads(datos).get("process_pid", ""), flush=True)
+except KeyboardInterrupt:
+    print("basta")
+EOF
+
+step espiar
+
+background espiar "$LOGIN" <<'EOF'
+muro python espia.py
+EOF
+
+step espia-listo
+
+output_of espiar 60 'escuchando[ \t\r\x0b\x0c]*\n' no
+
+step matar-un-worker
+
+as_user <<'EOF'
+kill -9 $(muro circusctl list web | cut --delimiter , --fields 1)
+EOF
+
+step lo-que-vio-el-espia
+
+output_of espiar 90 'escuchando[ \t\r\x0b\x0c]*\nwatcher\.web\.reap (?:[1-9]\d{0,18}|<pid>)[ \t\r\x0b\x0c]*\nwatcher\.web\.spawn (?:[1-9]\d{0,18}|<pid>)[ \t\r\x0b\x0c]*\n' yes
+
+step matar-al-director
+
+as_root <<'EOF'
+systemctl kill --kill-whom=main --signal=KILL muro
+EOF
+
+step resurreccion
+
+EXPECTED=0 WAIT=120 SEEN='NRestarts=1[ \t\r\x0b\x0c]*\nActiveState=active[ \t\r\x0b\x0c]*\n' as_root <<'EOF'
+systemctl show --property=ActiveState,NRestarts muro
+EOF
+
+step sitio-resucitado
+
+EXPECTED=0 WAIT=120 SEEN='    Te atendió el proceso (?:[1-9]\d{0,18}|<pid>)\.[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+curl --silent --header 'Host: muro.example' http://127.0.0.1/ | grep proceso
+EOF
+
+step log-aplicacion
+
+as_root <<'EOF'
+grep mensaje /var/log/muro/web.log
+EOF
+
+step log-circusd
+
+EXPECTED=0 WAIT=120 SEEN='(?:\d{4}-\d{2}-\d{2}|\d{1,2}/[A-Z][a-z]{2}/\d{4}|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} +\d{1,2}(?: \d{4})?|<fecha>) (?:\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?|<hora>) circus\[(?:[1-9]\d{0,18}|<pid>)\] \[INFO\] web started[ \t\r\x0b\x0c]*\n(?:\d{4}-\d{2}-\d{2}|\d{1,2}/[A-Z][a-z]{2}/\d{4}|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} +\d{1,2}(?: \d{4})?|<fecha>) (?:\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?|<hora>) circus\[(?:[1-9]\d{0,18}|<pid>)\] \[INFO\] web started[ \t\r\x0b\x0c]*\n' as_root <<'EOF'
+journalctl --unit muro --boot --grep 'web started' --output cat --no-pager
+EOF
+
+step log-nginx
+
+as_root <<'EOF'
+grep POST /var/log/nginx/access.log
+EOF
+
+step sin-redis
+
+as_root <<'EOF'
+systemctl stop redis-server
+EOF
+
+as_root <<'EOF'
+curl --silent --header 'Host: muro.example' http://127.0.0.1/ | grep -A 1 contador
+EOF
+
+as_root <<'EOF'
+systemctl start redis-server
+EOF
+
+step con-redis
+
+EXPECTED=0 WAIT=60 SEEN='    Visita número (?:[+-]?\d{1,40}(?:[.,]\d{1,40}){0,12}|<número>)\.[ \t\r\x0b\x0c]*\n' as_root <<'EOF'
+curl --silent --header 'Host: muro.example' http://127.0.0.1/ | grep Visita
+EOF
+
+printf '\n%s\n' 'deploy.sh: listos los 76 pasos'
