@@ -28,7 +28,8 @@ class CommandEvidence:
     exit_status: int | None
     """``None``: it ran into its time limit."""
     output: str
-    """As the machine printed it; may hold anything, never trust it as mark-up."""
+    """As the machine printed it, with ``<mirror>`` for the addresses of package mirrors; may hold anything, never
+    trust it as mark-up."""
     duration: float
     """Seconds."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,19 @@ if TYPE_CHECKING:
     from ensayar.scene import RehearsalScene
 
 VERSION_TIMEOUT = 60.0
+MIRROR = "<mirror>"
+
+# Which server gave a package is the host's affair, and may be a private one; the evidence is published.
+_FROM_MIRROR = re.compile(
+    r"^(\s*(?:(?:Get|Hit|Ign|Err):\d+|[EW]: Failed to fetch|Looking in (?:indexes|links):|Downloading)) "
+    r"\w+://\S+(?:, \w+://\S+)*",
+    re.MULTILINE,
+)
+
+
+def without_mirrors(output: str) -> str:
+    """*output* with :data:`MIRROR` for the addresses that apt and pip name."""
+    return _FROM_MIRROR.sub(rf"\1 {MIRROR}", output)
 
 
 def version_command(probe: str) -> tuple[str, str]:
@@ -66,7 +80,7 @@ def _step(scene: RehearsalScene, step: Step, checks: Sequence[CheckEvidence]) ->
                 command=item.command.text,
                 account=item.command.account.value,
                 exit_status=item.exit_status,
-                output=item.output,
+                output=without_mirrors(item.output),
                 duration=round(item.duration, 3),
             )
             for item in (record.commands if record else ())
