@@ -43,7 +43,7 @@ sub now { return (split ' ', slurp('/proc/uptime'))[0] }
 # in our process group; setsid gives it one of its own, for Ctrl-C to be aimed at. --wait: where the shell leads a
 # group already, setsid forks, and su must not take that for its end.
 sub login {
-    my ($dir, $user, @script) = @_;
+    my ($dir, $user, $first, @script) = @_;    # with $first: no script, the shell reads from $dir/in
     require POSIX;
     my $quoted = join ' ', map { my $word = $_; $word =~ s/'/'\\''/g; "'$word'" } 'bash', @script;
     my $pid = fork() // die "fork: $!";
@@ -51,6 +51,12 @@ sub login {
     POSIX::setsid();
     exit 0 if fork() // die "fork: $!";
     $SIG{$_} = 'IGNORE' for 'HUP', 'INT';
+    # Held open for as long as the shell lives, so that its script has no end.
+    my $script;
+    if (defined $first) {
+        open($script, '+<', "$dir/in") or die "in: $!";
+        syswrite($script, $first);
+    }
     open(STDIN, '<', '/dev/null');
     open(STDOUT, '>>', "$dir/login");
     open(STDERR, '>&', \*STDOUT);
@@ -59,7 +65,7 @@ sub login {
         $SIG{$_} = 'DEFAULT' for 'HUP', 'INT', 'QUIT', 'TERM', 'PIPE';
         chdir '/';
         $ENV{TERM} = 'dumb';
-        exec 'su', '-', $user, '-c', "exec setsid --wait $quoted" or POSIX::_exit(127);
+        exec 'su', '-', $user, '-c', "exec setsid --wait $quoted" . (defined $first ? " <$dir/in" : '') or POSIX::_exit(127);
     }
     waitpid($su, 0);
     spit("$dir/ended", $? & 127 ? 128 + ($? & 127) : $? >> 8);
@@ -151,7 +157,7 @@ sub terminal {
             system('mkfifo', "$dir/in") == 0 or die "mkfifo $dir/in";
             my (undef, undef, $uid, $gid) = getpwnam($user);
             chown $uid, $gid, "$dir/in" if defined $uid;
-            login($dir, $user, "$BASE/terminal.bash", $dir);
+            login($dir, $user, ". $BASE/terminal.bash; echo \$\$ >$dir/pid; exec 2>/dev/null\n");
             refused($dir) unless await_shell($dir, $until);
         }
         unlink glob "$dir/*.cmd $dir/*.out $dir/*.status $dir/*.since";
@@ -159,12 +165,9 @@ sub terminal {
         spit("$dir/$token.out", '');
         spit("$dir/$token.cmd", $command);
         chown((stat $dir)[4], -1, "$dir/$token.out", "$dir/$token.cmd");
-        local $SIG{ALRM} = sub { result('timeout') };
-        alarm 1 + $timeout;
         open(my $in, '>', "$dir/in") or die "in: $!";
-        print $in "$token\n";
+        syswrite($in, run_line("$dir/$token"));
         close $in;
-        alarm 0;
     }
     open(my $out, '<', "$dir/$token.out") or die "$token: $!";
     sysseek($out, $offset, 0);
@@ -177,6 +180,14 @@ sub terminal {
     my $status = slurp("$dir/$token.status") // '';
     result("exit $1") if $status =~ /^(\d+)\n/;
     result('exit ' . slurp("$dir/ended"));
+}
+
+# What the shell reads: see terminal.bash. Shorter than PIPE_BUF, hence written at once.
+sub run_line {
+    my ($path) = @_;
+    my $e = '__ensayar';
+    return "${e}_command=\$(<$path.cmd); ${e}_result; eval \"\$${e}_command\" </dev/null >>$path.out 2>&1\n"
+      . "${e}_last=\$?; echo \"\$${e}_last\" >$path.status\n";
 }
 
 # Ctrl-C, then less politely; the shell itself only if nothing else helps.
@@ -246,7 +257,7 @@ sub background {
     make_dir($dir, $user);
     my $owner = (stat $dir)[4];
     spit("$dir/$_->[0]", $_->[1]), chown $owner, -1, "$dir/$_->[0]" for ['cmd', $command], ['out', ''];
-    login($dir, $user, "$BASE/background.bash", $dir, $where // '');
+    login($dir, $user, undef, "$BASE/background.bash", $dir, $where // '');
     if (!await_shell($dir, now() + 60)) {
         spit("$dir/out", slurp("$dir/login") // '');
     }
