@@ -58,7 +58,7 @@ def build(made: Recipe, directory: Path, on_progress: Callable[[str], None]) -> 
     overlay.write_bytes(made.overlay())
     environment = {**os.environ, "TMPDIR": str(scratch), "LC_ALL": "C.UTF-8", "PATH": tools.SEARCH_PATH}
     with tree.open("wb") as target:
-        _call(made.arguments(str(overlay), "-"), environment, log, on_progress, stdout=target)
+        call(made.arguments(str(overlay), "-"), environment, log, on_progress, stdout=target)
     packages = _unpack_boot(tree, directory)
     on_progress("making the disk")
     disk = directory / DISK
@@ -69,7 +69,7 @@ def build(made: Recipe, directory: Path, on_progress: Callable[[str], None]) -> 
     with tree.open("rb") as source, disk.open("r+b") as opened:
         number = opened.fileno()
         command = [*helper, "sh", "-c", _MAKE_DISK, "make-disk", str(scratch), f"/proc/self/fd/{number}"]
-        _call(command, environment, log, on_progress, stdin=source, pass_fds=(number,))
+        call(command, environment, log, on_progress, stdin=source, pass_fds=(number,))
     disk.chmod(0o644)
     overlay.unlink()
     tree.unlink()
@@ -107,7 +107,7 @@ def _remove_scratch(directory: Path) -> None:
     note.unlink()
 
 
-def _call(  # noqa: PLR0913 (a wrapper around Popen has what Popen has)
+def call(  # noqa: PLR0913 (a wrapper around Popen has what Popen has)
     command: list[str],
     environment: dict[str, str],
     log: Path,
@@ -117,6 +117,7 @@ def _call(  # noqa: PLR0913 (a wrapper around Popen has what Popen has)
     stdout: object = None,
     pass_fds: tuple[int, ...] = (),
 ) -> None:
+    """Run *command* and log what it says; :class:`InfrastructureError` with the last lines where it fails."""
     # mmdebstrap removes its tree on SIGTERM, which it gets if this process ends in whatever way.
     process = subprocess.Popen(
         [*tools.tied_to_parent("TERM"), *command],
