@@ -11,23 +11,21 @@ import os
 import shutil
 import subprocess
 import tarfile
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ensayar.errors import InfrastructureError
-from ensayar.machine import tools
+from ensayar.machine import scratch, tools
 from ensayar.machine.recipe import DISK_SIZE, Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 KERNEL = "vmlinuz"
 INITRD = "initrd.img"
 DISK = "disk.raw"
 LOG = "build.log"
-_SCRATCH_NOTE = "scratch"
 
 # Device nodes: a namespace's root may not make them, and the kernel mounts its own /dev before anything looks.
 # The inode tables: initialised now, on a sparse file, rather than by a kernel thread in every machine.
@@ -51,12 +49,10 @@ def build(made: Recipe, directory: Path, on_progress: Callable[[str], None]) -> 
 
     :class:`InfrastructureError` with the last lines of the log where a tool fails.
     """
-    scratch = Path(tempfile.mkdtemp(prefix="ensayar-build-", dir=os.environ.get("TMPDIR", "/var/tmp")))  # noqa: S108 (mkdtemp)
-    (directory / _SCRATCH_NOTE).write_text(str(scratch), encoding="utf-8")
-    scratch.chmod(0o1777)  # the namespace's root is nobody we know
+    room = scratch.make(directory)
     overlay, tree, log = directory / "overlay.tar", directory / "tree.tar", directory / LOG
     overlay.write_bytes(made.overlay())
-    environment = {**os.environ, "TMPDIR": str(scratch), "LC_ALL": "C.UTF-8", "PATH": tools.SEARCH_PATH}
+    environment = {**os.environ, "TMPDIR": str(room), "LC_ALL": "C.UTF-8", "PATH": tools.SEARCH_PATH}
     with tree.open("wb") as target:
         call(made.arguments(str(overlay), "-"), environment, log, on_progress, stdout=target)
     packages = _unpack_boot(tree, directory)
@@ -68,12 +64,12 @@ def build(made: Recipe, directory: Path, on_progress: Callable[[str], None]) -> 
     helper = [] if os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
     with tree.open("rb") as source, disk.open("r+b") as opened:
         number = opened.fileno()
-        command = [*helper, "sh", "-c", _MAKE_DISK, "make-disk", str(scratch), f"/proc/self/fd/{number}"]
+        command = [*helper, "sh", "-c", _MAKE_DISK, "make-disk", str(room), f"/proc/self/fd/{number}"]
         call(command, environment, log, on_progress, stdin=source, pass_fds=(number,))
     disk.chmod(0o644)
     overlay.unlink()
     tree.unlink()
-    _remove_scratch(directory)
+    scratch.clear(directory)
     return packages
 
 
@@ -89,22 +85,8 @@ def cleaned_up(directory: Path) -> Iterator[None]:
 
 def remove(directory: Path) -> None:
     """Remove what a build wrote, wherever it wrote it."""
-    _remove_scratch(directory)
+    scratch.clear(directory)
     shutil.rmtree(directory, ignore_errors=True)
-
-
-def _remove_scratch(directory: Path) -> None:
-    note = directory / _SCRATCH_NOTE
-    if not note.is_file():
-        return
-    scratch = Path(note.read_text(encoding="utf-8"))
-    if scratch.is_dir() and scratch.name.startswith("ensayar-build-"):
-        # Its content belongs to the namespace's users; one file system: a dying build may have mounts there.
-        helper = [] if os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
-        clear = 'find "$1" -xdev -mindepth 1 -delete'
-        subprocess.run([*helper, "sh", "-c", clear, "clear", str(scratch)], check=False, capture_output=True)
-        shutil.rmtree(scratch, ignore_errors=True)
-    note.unlink()
 
 
 def call(  # noqa: PLR0913 (a wrapper around Popen has what Popen has)
@@ -134,7 +116,7 @@ def call(  # noqa: PLR0913 (a wrapper around Popen has what Popen has)
                 line = raw.decode(errors="replace").rstrip()
                 lines.append(line)
                 written.write(line + "\n")
-                if line.startswith("I: ") and line.endswith("..."):  # what it does now, not how
+                if line.startswith("I: ") and line.endswith("...") and "/" not in line:  # what it does now, not where
                     on_progress(line.removeprefix("I: ").removesuffix("..."))
         status = process.wait()
     except BaseException:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ensayar.errors import InfrastructureError, UsageError
-from ensayar.machine import building, image
+from ensayar.machine import building, image, scratch
 from ensayar.machine.supervision import shared_lock
 
 if TYPE_CHECKING:
@@ -127,12 +129,12 @@ def test_a_build_that_fails_leaves_nothing_and_one_that_was_killed_is_swept(
 ) -> None:
     killed = images / ".build-of-yesterday"
     killed.mkdir(parents=True)
-    scratch = tmp_path / "ensayar-build-x"
-    (scratch / "root").mkdir(parents=True)
-    (killed / "scratch").write_text(str(scratch), encoding="utf-8")
+    room = tmp_path / "ensayar-build-x"
+    (room / "root").mkdir(parents=True)
+    (killed / "scratch").write_text(str(room), encoding="utf-8")
     made = image.ensure(quiet)
     assert not killed.exists()
-    assert not scratch.exists()
+    assert not room.exists()
     age(made, 8)
     build = building.build
 
@@ -145,6 +147,23 @@ def test_a_build_that_fails_leaves_nothing_and_one_that_was_killed_is_swept(
         image.ensure(quiet)
     assert len(built) == 2
     assert list(images.glob(".build-*")) == []
+
+
+def test_what_a_killed_build_left_running_is_ended(tmp_path: Path) -> None:
+    room = scratch.make(tmp_path)
+    (room / "tree").mkdir()
+    environment = {**os.environ, "TMPDIR": str(room)}
+    running = subprocess.Popen(
+        ["sh", "-c", "echo ready; exec sleep 1000"], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert running.stdout
+    assert running.stdout.readline() == "ready\n"
+    running.stdout.close()
+    time.sleep(0.2)  # for exec
+    scratch.clear(tmp_path)
+    assert running.wait(10) == -signal.SIGKILL
+    assert not room.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_tool_that_fails_is_quoted(tmp_path: Path) -> None:
