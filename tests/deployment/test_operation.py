@@ -194,6 +194,15 @@ def test_static_files_are_not_logged(host: Host, site_url: str, parameters: dict
     assert "muro.css" not in log
 
 
+@pytest.mark.after_step("log-nginx")
+def test_circus_rotates_a_full_log(host: Host, site_url: str, parameters: dict[str, str]) -> None:
+    """Cuando el log de la aplicación llega a 1 MiB, Circus lo aparta y empieza otro."""
+    host.check_output("truncate --size 1M /var/log/muro/web.log")
+    requests.get(f"{site_url}/no-existe", headers={"Host": parameters["dominio"]}, timeout=60)
+    assert eventually(lambda: host.file("/var/log/muro/web.log.1").exists)
+    assert host.file("/var/log/muro/web.log").size < 10_000
+
+
 @pytest.mark.after_step("sin-redis")
 def test_absence_was_logged(host: Host) -> None:
     """La aplicación dejó dicho en su log que Redis no contestaba."""
