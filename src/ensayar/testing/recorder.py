@@ -30,7 +30,7 @@ MIRROR = "<mirror>"
 # Which server gave a package is the host's affair, and may be a private one; the evidence is published.
 _FROM_MIRROR = re.compile(
     r"^(\s*(?:(?:Get|Hit|Ign|Err):\d+|[EW]: Failed to fetch|Looking in (?:indexes|links):|Downloading)) "
-    r"\w+://\S+(?:, \w+://\S+)*",
+    r"\w+://[^\s,]+(?:, *\w+://[^\s,]+)*",
     re.MULTILINE,
 )
 
