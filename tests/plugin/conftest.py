@@ -15,8 +15,6 @@ TESTS = Path(__file__).parents[1]
 if str(TESTS) not in sys.path:
     sys.path.insert(0, str(TESTS))  # so that tests and the sessions they start can import ``plugin.local_machine``
 
-pytest_plugins = ["pytester"]
-
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[object]:
