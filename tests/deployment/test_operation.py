@@ -171,10 +171,12 @@ def test_messages_are_still_there(site_url: str, parameters: dict[str, str]) -> 
 
 
 @pytest.mark.after_step("log-aplicacion")
-def test_log_belongs_to_the_user_and_to_nobody_else(host: Host, parameters: dict[str, str]) -> None:
-    """El log de la aplicación es del usuario y nadie más lo lee, y el de errores no tiene ninguna excepción."""
-    log = host.file("/var/log/muro/web.log")
-    assert (log.user, log.mode & 0o077) == (parameters["usuario"], 0)
+def test_log_belongs_to_the_user_and_strangers_cannot_read_it(host: Host, parameters: dict[str, str]) -> None:
+    """El log es del usuario y un extraño no llega a leerlo; el de errores no tiene ninguna excepción."""
+    path = "/var/log/muro/web.log"
+    assert host.file(path).user == parameters["usuario"]
+    for stranger in ("www-data", "nobody"):
+        assert host.run("runuser -u %s -- cat %s", stranger, path).failed
     assert not host.file("/var/log/muro/web-error.log").contains("Traceback")
 
 

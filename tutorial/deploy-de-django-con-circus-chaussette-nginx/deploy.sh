@@ -742,7 +742,7 @@ endpoint = ipc:///run/muro/control.sock
 pubsub_endpoint = ipc:///run/muro/eventos.sock
 ; vacío: si no, circusd escucha en toda la red, en el puerto 12027 de UDP
 multicast_endpoint =
-; en OCTAL: lo que crea circusd es solo para su usuario
+; en OCTAL: a los dos sockets de arriba llega solo su usuario
 umask = 077
 check_delay = 5
 
