@@ -22,6 +22,7 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
+trap : PIPE # a shell that is gone; caught, not ignored, because what the script starts would ignore it too
 
 step() {
     STEP=$1
@@ -99,8 +100,8 @@ close_all() {
 run_in() { # USER COMMAND
     local status
     if [ -n "${SHELLS[$1]:-}" ] || open_terminal "$1"; then
-        # in a process of its own, which a broken pipe may end
-        (printf '%s\0' "$2" >&"${IN[$1]}") 2> /dev/null
+        # by the shell itself: while it waits for a child that ends well, bash drops a Ctrl-C
+        { printf '%s\0' "$2" >&"${IN[$1]}"; } 2> /dev/null
         IFS= read -r status <&"${OUT[$1]}" && return "$status"
     fi
     close_terminal "$1"
