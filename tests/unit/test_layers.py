@@ -46,7 +46,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
         {"core", "front end", "machine"},
         {"_pytest", "pytest", "rich", "testinfra"},
     ),
-    "command line": ({"ensayar.cli"}, {"core", "front end", "machine", "runner"}, {"click", "rich"}),
+    "command line": ({"ensayar.cli.*"}, {"core", "front end", "machine", "runner"}, {"click", "rich"}),
     "nikola": (
         {"ensayar.nikola_plugins.*"},
         {"core", "front end", "publishing"},

@@ -1,0 +1,5 @@
+"""``python -m ensayar.cli``."""
+
+from ensayar.cli import main
+
+main()

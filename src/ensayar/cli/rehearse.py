@@ -1,0 +1,77 @@
+"""``ensayar rehearse``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from ensayar import evidence, project
+from ensayar.cli.common import ARTICLES, PARAMETERS, given_parameters, known_step, read
+from ensayar.errors import EXIT_INTERRUPTED
+from ensayar.parameters import resolve
+from ensayar.progress import Progress
+from ensayar.testing import session as rehearsals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ensayar.model import Article
+
+
+@click.command()
+@ARTICLES
+@click.option("--until", metavar="STEP", help="Stop after this step and its checks; writes no evidence.")
+@PARAMETERS
+@click.option("--no-evidence", is_flag=True, help="Leave the evidence of the last rehearsal alone.")
+@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write a JUnit report, too.")
+@click.option("--quiet", "-q", is_flag=True, help="Only failures and the last line.")
+def rehearse(  # noqa: PLR0913  (one per option)
+    articles: tuple[Path, ...],
+    until: str | None,
+    parameters: tuple[str, ...],
+    junit: Path | None,
+    *,
+    no_evidence: bool,
+    quiet: bool,
+) -> None:
+    """Play ARTICLES (default: all posts) on a fresh virtual machine, with their checks, and keep the evidence.
+
+    Exits with 3 where an article fails and with 4 where the machine does.
+    """
+    place = project.find(Path.cwd())
+    found = read(place, articles)
+    if until is not None:
+        known_step(until, found)
+    given = given_parameters(parameters)
+    for article in found:
+        resolve(article, given)
+    # of its own, because pytest takes standard output away while a test runs
+    console = Console(file=os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8"), highlight=False)
+    progress = Progress(console, expected=_expected(place, found), quiet=quiet)
+    keep = not no_evidence and not parameters
+    session = rehearsals.RehearsalSession(place, progress, until=until, write_evidence=keep)
+    sources = [place.root / article.source for article in found]
+    code = rehearsals.run(sources, session, parameters=parameters, junit=junit)
+    for failure in session.tally.failures:
+        click.echo(f"\n{failure}", err=True)
+    tally = session.tally
+    rest = f", {tally.not_reached} not reached" if tally.not_reached else ""
+    word = {0: "passed", EXIT_INTERRUPTED: "interrupted"}.get(code, "failed")
+    click.echo(f"{word}: {tally.steps} steps, {tally.checks} checks{rest}, {progress.elapsed()}")
+    sys.exit(code)
+
+
+def _expected(place: project.Project, articles: Sequence[Article]) -> dict[str, float]:
+    """Seconds that each step took in the last rehearsal."""
+    times: dict[str, float] = {}
+    for article in articles:
+        last = evidence.load(place.evidence(article.slug) / evidence.FILE_NAME)
+        names = {step.name for step in article.steps}
+        if last is not None:
+            times |= {step.name: step.duration for step in last.steps if step.name in names}
+    return times
