@@ -68,6 +68,8 @@ class StepEvidence:
     """For a console step."""
     checks: tuple[CheckEvidence, ...]
     """What was observed after it."""
+    recorded: str | None = None
+    """ISO 8601, UTC, seconds: when it ran, where that was in an earlier rehearsal whose result still holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,18 @@ class MachineEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointEvidence:
+    """The state of an earlier rehearsal that the machine woke up from."""
+
+    step: str
+    """The step after which it was kept."""
+    born: str
+    """ISO 8601, UTC, seconds: when the first step of that machine ran."""
+    age: float
+    """Seconds from then to the start of this rehearsal."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One rehearsal of one article."""
 
@@ -124,6 +138,8 @@ class Evidence:
     """In article order."""
     skips: tuple[SkipEvidence, ...]
     """In article order."""
+    checkpoint: CheckpointEvidence | None = None
+    """Where the machine woke up, if it was not started afresh."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with the schema's version."""
@@ -150,6 +166,7 @@ class Evidence:
                     for step in data["steps"]
                 ),
                 "skips": tuple(SkipEvidence(**skip) for skip in data["skips"]),
+                "checkpoint": CheckpointEvidence(**data["checkpoint"]) if data.get("checkpoint") else None,
             }
         )
 
@@ -191,8 +208,9 @@ def _lasting(evidence: Evidence) -> dict[str, Any]:
     data = evidence.as_dict()
     data["started"] = data["started"][:10]
     data["duration"] = 0
+    data["checkpoint"] = None
     for step in data["steps"]:
-        step["duration"] = 0
+        step["duration"], step["recorded"] = 0, None
         for command in step["commands"]:
             command["duration"], command["output"] = 0, ""
         for check in step["checks"]:

@@ -13,6 +13,7 @@ import pytest
 from ensayar.errors import EnsayarError, UsageError
 from ensayar.evidence import CheckEvidence
 from ensayar.scene import DEPLOY, REHEARSAL, DeployScene, RehearsalScene
+from ensayar.testing.fingerprint import check_digest
 from ensayar.testing.items import NOT_REACHED, ArticleFile, StepItem, guard
 from ensayar.testing.order import CHECK, Library, bind, in_order, scene_of, step_number
 from ensayar.testing.report import description_of
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from ensayar.machine.protocol import Machine
 
+MADE = pytest.StashKey[CheckEvidence]()
+"""Of a check: what came of it."""
 MARKERS = (
     "article(slug): the article that a check speaks of",
     "after_step(name): the check runs right after this step of its article",
@@ -48,6 +51,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run deploy.sh on a second machine, too, and the checks marked “final” there",
     )
+    group.addoption(
+        "--ensayar-fresh",
+        action="store_true",
+        help="use no checkpoint of an earlier rehearsal, not even for steps that were not asked for",
+    )
 
 
 def _given(values: list[str]) -> dict[str, str]:
@@ -66,6 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
     stage = Stage(_given(config.getoption("ensayar_parameter")))
+    stage.forget = config.getoption("ensayar_fresh")
     config.stash[STAGE] = stage
     _bring_checks(config, stage)
 
@@ -134,19 +143,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A check that fails fails its step: what follows is not reached."""
+    """A check that fails fails its step: what follows is not reached. One that passes is known from now on."""
     report = yield
     if CHECK not in item.stash or report.skipped:
         return report
+    stage = stage_of(item.config)
     article, step, name = item.stash[CHECK]
-    scene = stage_of(item.config).scene(article, name)
     if report.when == "call" or report.failed:
+        scene = stage.scene(article, name)
         record = CheckEvidence(item.nodeid, description_of(item), report.passed, round(report.duration, 3))
         scene.checks.setdefault(step, []).append(record)
-    if report.failed:
-        scene.failed_step = scene.failed_step or step
-        if call.excinfo is not None and isinstance(call.excinfo.value, EnsayarError):
-            scene.failure = scene.failure or call.excinfo.value
+        item.stash[MADE] = record
+        if report.failed:
+            scene.failed_step = scene.failed_step or step
+            if call.excinfo is not None and isinstance(call.excinfo.value, EnsayarError):
+                scene.failure = scene.failure or call.excinfo.value
+    elif report.when == "teardown" and name == REHEARSAL:  # its scene may be gone by now
+        made, lineage = item.stash.get(MADE, None), stage.lineage(article)
+        if made is not None and made.passed and lineage is not None:
+            lineage.checked(step, made, check_digest(item, article, stage.project_of(item.path).root))
     return report
 
 

@@ -78,6 +78,10 @@ class StepRecord:
     """What went wrong."""
     restored: bool = False
     """Not played: the machine came from a checkpoint after it."""
+    background: str | None = None
+    """What the machine calls the background command that it started."""
+    finished: float | None = None
+    """When it ended, where that was in an earlier rehearsal; wall clock, seconds since 1970."""
 
 
 class Rehearsal:
@@ -95,9 +99,13 @@ class Rehearsal:
         """The first step that was not played; ``None`` after the last."""
         return next((step for step in self.article.steps if step.name not in self.records), None)
 
-    def assume(self, step: Step) -> None:
-        """Take *step* as played: the machine comes from a checkpoint after it."""
-        self.records[step.name] = StepRecord(step, restored=True)
+    def assume(self, step: Step, record: StepRecord | None = None) -> None:
+        """Take *step* as played: the machine comes from a checkpoint after it. *record* is what is known of that."""
+        known = self.records[step.name] = record or StepRecord(step, restored=True)
+        if isinstance(step, ConsoleStep) and step.reboot:
+            self._backgrounds.clear()
+        if known.background is not None:
+            self._backgrounds[step.name] = self.machine.attach(known.background)
 
     def failed(self) -> StepRecord | None:
         """The record of the step that failed, if one did."""
@@ -150,7 +158,7 @@ class Rehearsal:
         if step.output_of:
             self._output_of(step, record)
         elif step.background:
-            self._start(step)
+            self._start(step, record)
         elif step.wait is not None:
             self._wait(step, record)
         else:
@@ -198,11 +206,13 @@ class Rehearsal:
         diff = difference(command.expected, outcome.output) if command.expected else ""
         raise self._error(step, message, command, diff=diff, output=outcome.output)
 
-    def _start(self, step: ConsoleStep) -> None:
+    def _start(self, step: ConsoleStep, record: StepRecord) -> None:
         (command,) = step.commands
         user = self._user(command.account)
         directory = self.machine.terminal(user).run("pwd", timeout=step.timeout).output.strip()
-        self._backgrounds[step.name] = self.machine.background(user, command.text, directory=directory)
+        background = self.machine.background(user, command.text, directory=directory)
+        self._backgrounds[step.name] = background
+        record.background = background.id
 
     def _output_of(self, step: ConsoleStep, record: StepRecord) -> None:
         background = self._backgrounds[step.output_of or ""]

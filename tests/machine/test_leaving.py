@@ -22,8 +22,8 @@ pytestmark = pytest.mark.vm
 PARENT = """\
 import sys
 from pathlib import Path
-from ensayar.machine.qemu import start
-with start(name="prueba", resume=(Path(sys.argv[1]), "fresh")) as machine:
+from ensayar.machine.qemu import resume
+with resume(Path(sys.argv[1])) as machine:
     print(machine.ssh_config.parent, flush=True)
     machine.terminal("root").run("sleep 1000", timeout=1000)
 """

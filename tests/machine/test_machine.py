@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ensayar.errors import InfrastructureError
-from ensayar.machine.qemu import QemuMachine, start
+from ensayar.machine.qemu import resume
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.vm
+    from ensayar.machine.virtual import QemuMachine
 
-FRESH = "fresh"
+pytestmark = pytest.mark.vm
 
 
 def test_a_resumed_machine_has_its_terminals_as_they_were(machine: QemuMachine) -> None:
@@ -175,7 +175,7 @@ def test_a_power_cut_loses_what_was_not_synced(machine: QemuMachine) -> None:
 
 
 def test_a_machine_that_dies_says_so_and_does_not_hang(kept: Path) -> None:
-    with start(name="prueba", resume=(kept, FRESH)) as machine:
+    with resume(kept) as machine:
         assert machine.run("echo sixth-sense >/dev/ttyS0").exit_status == 0
         pid = int((machine.ssh_config.parent / "qemu.pid").read_text(encoding="ascii"))
         started = time.monotonic()

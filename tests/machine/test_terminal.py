@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from ensayar.machine.qemu import QemuMachine
+    from ensayar.machine.virtual import QemuMachine
 
 pytestmark = pytest.mark.vm
 

@@ -81,7 +81,7 @@ class BrokenSession(rehearsals.RehearsalSession):
 
     def __init__(self, project: Project, machine: Machine, restored: int) -> None:
         progress = Progress(Console(file=io.StringIO()), quiet=True)
-        super().__init__(project, progress, write_evidence=False)
+        super().__init__(project, progress, rehearsals.Wishes(write_evidence=False))
         self._lent = Lent(machine)
         self._restored = restored
 

@@ -101,7 +101,8 @@ class LocalBackground:
     """A command in a session of its own."""
 
     def __init__(self, machine: LocalMachine, user: str, command: str, directory: str | None) -> None:
-        self.path = machine.scratch / f"background-{len(machine.backgrounds)}"
+        self.id = f"background-{len(machine.backgrounds)}"
+        self.path = machine.scratch / self.id
         with self.path.open("wb") as stream:
             self.process = subprocess.Popen(
                 ["bash", "-c", command],
@@ -162,6 +163,9 @@ class LocalMachine:
         self.backgrounds.append(LocalBackground(self, user, command, directory))
         return self.backgrounds[-1]
 
+    def attach(self, background: str) -> LocalBackground:
+        return next(each for each in self.backgrounds if each.id == background)
+
     def run(self, command: str, *, timeout: float = 60.0, stdin: bytes = b"") -> Outcome:
         started = time.monotonic()
         try:
@@ -212,6 +216,18 @@ class LocalMachine:
         self._close()
         shutil.rmtree(self.root)
         shutil.copytree(self.scratch / f"saved-{tag}", self.root, symlinks=True)
+
+    def checkpoint(self, directory: Path) -> None:
+        """What is below *root*; shells and processes are not kept: articles must not need them."""
+        shutil.copytree(self.root, directory / "root", symlinks=True)
+
+    @classmethod
+    def resume(cls, kept: Path, directory: Path) -> LocalMachine:
+        """One that goes on from *kept*, on a copy below *directory*."""
+        made = cls.start(directory)
+        shutil.rmtree(made.root)
+        shutil.copytree(kept / "root", made.root, symlinks=True)
+        return made
 
     def port(self, guest: int) -> int:
         return guest

@@ -23,6 +23,50 @@ def pytest_configure(config):
         return LocalMachine.start(ROOT / "run")
     stage_of(config).factory = factory
 """
+KEPT = """
+import os
+import pytest
+from pathlib import Path
+from ensayar.checkpoints import lineage
+from ensayar.checkpoints.ledger import Ledger
+from ensayar.checkpoints.lineage import Shelf
+from ensayar.checkpoints.store import Store
+from ensayar.errors import InfrastructureError
+from ensayar.testing.stage import stage_of
+from plugin.local_machine import LocalMachine
+
+ROOT = Path(__file__).parent
+lineage.LEAST, lineage.OVERHEAD = float(os.environ.get("LEAST", "0")), 1e9
+
+class Room:
+    def note(self, what):
+        with (ROOT / "machines").open("a") as stream:
+            stream.write(what + "\\n")
+
+    def start(self, article):
+        self.note("fresh")
+        return LocalMachine.start(ROOT / "run")
+
+    def resume(self, directory):
+        if (directory / "spoilt").exists():
+            raise InfrastructureError("it does not wake up")
+        self.note("resumed")
+        return LocalMachine.resume(directory, ROOT / "run")
+
+    def origin(self, article):
+        return (ROOT / "origin").read_text() if (ROOT / "origin").exists() else "here"
+
+    def shelf(self):
+        store = Store(ROOT / "checkpoints", max_bytes=1e9, max_age=float(os.environ.get("AGE", "1000")))
+        return Shelf(store, Ledger(ROOT / "results", fresh=store.fresh))
+
+    def presence(self):
+        return ROOT / "presence"
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config):
+    stage_of(config).furnish(Room())
+"""
 ARTICLE = """\
 .. rehearse::
    :platform: debian-13
@@ -87,11 +131,11 @@ def test_three_is_there(ensayar_machine, site_url):
 '''
 
 
-def make(path: Path) -> Path:
+def make(path: Path, conftest: str = CONFTEST) -> Path:
     """The project in *path*."""
     (path / "posts").mkdir()
     (path / "tests" / "deployment").mkdir(parents=True)
-    (path / "conftest.py").write_text(CONFTEST, encoding="utf-8")
+    (path / "conftest.py").write_text(conftest, encoding="utf-8")
     (path / "posts" / "a.rst").write_text(ARTICLE, encoding="utf-8")
     (path / "posts" / "prose.rst").write_text("Only words.\n", encoding="utf-8")
     (path / "tests" / "deployment" / "test_a.py").write_text(CHECKS, encoding="utf-8")

@@ -17,6 +17,8 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
     "core": (
         {
             "ensayar",
+            "ensayar.ages",
+            "ensayar.checkpoints.*",
             "ensayar.console",
             "ensayar.deploy",
             "ensayar.digest",

@@ -6,12 +6,13 @@ failed; 4 the infrastructure failed; 130 interrupted.
 
 from __future__ import annotations
 
-from ensayar.cli import extract, image, rehearse, shell
+from ensayar.cli import checkpoints, extract, image, rehearse, shell
 from ensayar.cli.group import main
 
 main.add_command(extract.extract_command)
 main.add_command(rehearse.rehearse)
 main.add_command(shell.shell)
+main.add_command(checkpoints.checkpoints)
 main.add_command(image.image)
 
 __all__ = ["main"]

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ensayar import evidence, project
 from ensayar.cli.common import ARTICLES, PARAMETERS, given_parameters, known_step, read
-from ensayar.errors import EXIT_INTERRUPTED
+from ensayar.errors import EXIT_INTERRUPTED, UsageError
 from ensayar.parameters import resolve
 from ensayar.progress import Progress
 from ensayar.testing import session as rehearsals
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 @ARTICLES
 @click.option("--until", metavar="STEP", help="Stop after this step and its checks; writes no evidence.")
 @PARAMETERS
+@click.option("--fresh", is_flag=True, help="Use nothing that earlier rehearsals have left: play and check everything.")
+@click.option("--from-failure", is_flag=True, help="From the step that failed the last time; writes no evidence.")
+@click.option("--keep", is_flag=True, help="Keep the machine as it is at the end; “ensayar shell --kept” opens it.")
 @click.option("--no-evidence", is_flag=True, help="Leave the evidence of the last rehearsal alone.")
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write a JUnit report, too.")
 @click.option("--quiet", "-q", is_flag=True, help="Only failures and the last line.")
@@ -36,12 +39,16 @@ def rehearse(  # noqa: PLR0913  (one per option)
     parameters: tuple[str, ...],
     junit: Path | None,
     *,
+    fresh: bool,
+    from_failure: bool,
+    keep: bool,
     no_evidence: bool,
     quiet: bool,
 ) -> None:
-    """Play ARTICLES (default: all posts) on a fresh virtual machine, with their checks, and keep the evidence.
+    """Play ARTICLES (default: all posts) in a virtual machine, with their checks, and keep the evidence.
 
-    Exits with 3 where an article fails and with 4 where the machine does.
+    Steps and checks that passed before, and that nothing has touched since, are not repeated; the machine starts
+    from the nearest checkpoint. Exits with 3 where an article fails and with 4 where the machine does.
     """
     place = project.find(Path.cwd())
     found = read(place, articles)
@@ -53,8 +60,14 @@ def rehearse(  # noqa: PLR0913  (one per option)
     # of its own, because pytest takes standard output away while a test runs
     console = Console(file=os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8"), highlight=False)
     progress = Progress(console, expected=_expected(place, found), quiet=quiet)
-    keep = not no_evidence and not parameters
-    session = rehearsals.RehearsalSession(place, progress, until=until, write_evidence=keep)
+    wishes = rehearsals.Wishes(
+        until=until,
+        start=_failed_step(place, found) if from_failure else None,
+        fresh=fresh,
+        keep=keep,
+        write_evidence=not no_evidence and not parameters,
+    )
+    session = rehearsals.RehearsalSession(place, progress, wishes)
     sources = [place.root / article.source for article in found]
     code = rehearsals.run(sources, session, parameters=parameters, junit=junit)
     for failure in session.tally.failures:
@@ -62,8 +75,26 @@ def rehearse(  # noqa: PLR0913  (one per option)
     tally = session.tally
     rest = f", {tally.not_reached} not reached" if tally.not_reached else ""
     word = {0: "passed", EXIT_INTERRUPTED: "interrupted"}.get(code, "failed")
-    click.echo(f"{word}: {tally.steps} steps, {tally.checks} checks{rest}, {progress.elapsed()}")
+    known = f" (and {tally.known_steps} steps, {tally.known_checks} checks known)" if tally.known_steps else ""
+    click.echo(f"{word}: {tally.steps} steps, {tally.checks} checks{known}{rest}, {progress.elapsed()}")
     sys.exit(code)
+
+
+def _failed_step(place: project.Project, articles: Sequence[Article]) -> str:
+    """The step that failed in the last rehearsal of the only one of *articles*.
+
+    :raises UsageError: there is none.
+    """
+    if len(articles) != 1:
+        message = "--from-failure takes one article"
+        raise UsageError(message)
+    (article,) = articles
+    last = evidence.load(place.evidence(article.slug) / evidence.FILE_NAME)
+    failed = next((step.name for step in last.steps if step.status == "failed"), None) if last else None
+    if failed is None:
+        message = f"{article.source}: its last rehearsal did not fail; leave “--from-failure” out"
+        raise UsageError(message)
+    return known_step(failed, articles)
 
 
 def _expected(place: project.Project, articles: Sequence[Article]) -> dict[str, float]:

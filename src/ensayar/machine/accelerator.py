@@ -115,6 +115,16 @@ def qemu_version() -> str:
     return done.stdout.partition("\n")[0]
 
 
+def processor() -> str:
+    """The host's processor: a memory kept under hardware acceleration has seen its features."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor()
+    wanted = ("model name", "flags", "Features", "CPU part")
+    return "\n".join(dict.fromkeys(line for line in lines if line.startswith(wanted)))
+
+
 def _host_boot() -> str:
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -52,7 +53,7 @@ class Plan:
     name: str
     """The machine's name, shown in the host's process list."""
     run: RunDirectory
-    """Where disk, console and control socket are."""
+    """Where console and control socket are."""
     kernel: Path
     """Linux."""
     initrd: Path
@@ -64,13 +65,17 @@ class Plan:
     smbios: tuple[str, ...]
     """Names of files in the run directory that hold SMBIOS strings."""
 
-    def command(self, forwards: dict[int, int], tag: str | None = None) -> list[str]:
-        """The command line; *forwards* is guest port to host port (0: any free one), *tag* a saved state."""
+    def command(self, forwards: dict[int, int], layer: Path, memory: Path | None = None) -> list[str]:
+        """The command line.
+
+        *forwards* is guest port to host port (0: any free one), *layer* the disk to write to, *memory* what the
+        machine is to wake up with.
+        """
         disk = {
             "driver": "qcow2",
             "node-name": DISK_NODE,
             "discard": "unmap",
-            "file": {"driver": "file", "filename": str(disk_path(self.run))},
+            "file": {"driver": "file", "filename": str(layer)},
             # The disk lives as long as the machine: nothing has to survive a crash of the host.
             "cache": {"no-flush": True},
         }
@@ -94,13 +99,13 @@ class Plan:
             *("-serial", "chardev:console"),
             *("-chardev", f"socket,id=qmp,path={_escaped(control_path(self.run))},server=on,wait=off"),
             *("-mon", "chardev=qmp,mode=control"),
-            *(("-loadvm", tag) if tag else ()),
+            *(("-incoming", f"exec:zstd -dqc -- {shlex.quote(str(memory))}") if memory else ()),
         ]
 
 
-def disk_path(run: RunDirectory) -> Path:
-    """The machine's disk: what differs from the image."""
-    return run.path / "disk.qcow2"
+def layer_path(run: RunDirectory, number: int) -> Path:
+    """The machine's disk: what differs from the image, or from the layer below. A number is used once."""
+    return run.path / f"disk-{number}.qcow2"
 
 
 def console_path(run: RunDirectory) -> Path:
@@ -113,9 +118,10 @@ def control_path(run: RunDirectory) -> Path:
     return run.sockets / "qmp"
 
 
-def make_overlay(base: Path, path: Path) -> None:
-    """An empty disk in *path* over the raw disk *base*."""
-    run_tool(["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(base), "-F", "raw", str(path)])
+def make_layer(base: Path, path: Path, size: int) -> None:
+    """An empty disk of *size* bytes in *path* over *base*: an image (``.raw``) or a layer that may be in use."""
+    kind = "raw" if base.suffix == ".raw" else "qcow2"
+    run_tool(["qemu-img", "create", "-q", "-u", "-f", "qcow2", "-b", str(base), "-F", kind, str(path), str(size)])
 
 
 def run_tool(command: list[str]) -> str:

@@ -6,6 +6,7 @@ lives in ``/run``, so it is written again after each boot.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import shlex
 import tarfile
@@ -139,3 +140,8 @@ def _helpers() -> bytes:
             entry.size, entry.mode = len(content), 0o644
             archive.addfile(entry, io.BytesIO(content))
     return buffer.getvalue()
+
+
+def helpers_digest() -> str:
+    """Of the helpers: a terminal that was opened by one is not to be driven by another."""
+    return hashlib.sha256(_helpers()).hexdigest()

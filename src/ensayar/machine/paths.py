@@ -24,6 +24,21 @@ def images_directory() -> Path:
     return cache_directory() / "images"
 
 
+def checkpoints_directory() -> Path:
+    """One directory per checkpoint."""
+    return cache_directory() / "checkpoints"
+
+
+def results_directory() -> Path:
+    """What steps and checks gave in rehearsals, one file per key."""
+    return cache_directory() / "results"
+
+
+def rehearsals_directory() -> Path:
+    """A lock per article that is being rehearsed."""
+    return cache_directory() / "rehearsals"
+
+
 def runs_directory() -> Path:
     """One directory per running machine: its disk, keys and logs."""
     return cache_directory() / "runs"

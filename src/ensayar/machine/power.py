@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ensayar.errors import InfrastructureError
-from ensayar.machine import credentials, launch, saved
+from ensayar.machine import credentials, freezing, launch, saved
 from ensayar.machine.console import boots, dying_words, tail
+from ensayar.machine.freezing import Layer
 from ensayar.machine.qmp import Control
 from ensayar.machine.supervision import Supervision, shared_lock
 from ensayar.machine.usernet import add_forward, forwards
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
 
 SSH_PORT = 22
 _JOB_SECONDS = 300.0
+_WAKE_SECONDS = 120.0
 
 
 class Power:
     """One virtual computer, switched on or off."""
 
     def __init__(self, about: saved.Saved, run: RunDirectory, chosen: Accelerator) -> None:
-        """Take over *run*, with the disk in it; the computer is off."""
+        """Take over *run*, with the first layer of the disk in it; the computer is off."""
         self._about = about
+        self._number = 0
+        self._layer = Layer(launch.layer_path(run, 0), launch.DISK_NODE)
         self._run = run
         base = Path(about.base)
         strings = credentials.smbios_strings(about.name, about.keys)
@@ -45,8 +49,8 @@ class Power:
             hardware=about.hardware,
             smbios=tuple(strings),
         )
-        self._image_lock = shared_lock(base / "lock")
-        self._supervision = Supervision(run, [self._image_lock])
+        self._locks = [shared_lock(needed / saved.LOCK) for needed in about.needs()]
+        self._supervision = Supervision(run, self._locks)
         self._control: Control | None = None
         self._forwards: dict[int, int] = {SSH_PORT: 0}
         self._over = False
@@ -56,34 +60,33 @@ class Power:
         """Whether it has been ended for good."""
         return self._over
 
-    def on(self, tag: str | None = None) -> None:
-        """Switch on; with *tag*, into that saved state."""
+    def on(self, memory: Path | None = None) -> None:
+        """Switch on; with *memory*, wake up with it."""
         try:
-            self._launch(self._forwards, tag)
+            self._launch(self._forwards, memory)
         except InfrastructureError:
             if not any(self._forwards.values()):
                 raise
             # After a power cut: another program may have taken a port meanwhile.
-            self._launch(dict.fromkeys(self._forwards, 0), tag)
+            self._launch(dict.fromkeys(self._forwards, 0), memory)
 
     def cut(self) -> None:
         """Pull the plug."""
         self._hang_up()
         self._supervision.kill()
 
-    def end(self, keep_disk: Path | None = None) -> None:
-        """Pull the plug and remove everything; with *keep_disk*, the disk moves there before."""
+    def end(self) -> None:
+        """Pull the plug and remove everything."""
         if self._over:
             return
+        self._over = True
         try:
-            if keep_disk is not None:
-                self._keep(keep_disk)
-        finally:
-            self._over = True
             self._hang_up()
             self._supervision.close()
             self._run.remove()
-            os.close(self._image_lock)
+        finally:
+            for lock in self._locks:
+                os.close(lock)
 
     def check(self) -> None:
         """Raise :class:`InfrastructureError` where the machine is known to be dead."""
@@ -112,48 +115,60 @@ class Power:
             self._forwards[guest] = add_forward(self._qmp(), guest)
         return self._forwards[guest]
 
+    def checkpoint(self, directory: Path) -> None:
+        """Keep memory and disk in *directory* and go on."""
+        following = Layer(launch.layer_path(self._run, self._number + 1), f"{launch.DISK_NODE}-{self._number + 1}")
+        freezing.freeze(self._qmp(), directory, self._layer, following)
+        saved.write(self._about, directory)
+        self._about = replace(self._about, layers=(*self._about.layers, str(directory)))
+        self._locks.append(shared_lock(directory / saved.LOCK))
+        self._number, self._layer = self._number + 1, following
+
     def tags(self) -> tuple[str, ...]:
-        """What has been saved on the disk."""
+        """What has been saved on the disk since the last checkpoint."""
         nodes = self._qmp().execute("query-named-block-nodes", {"flat": True})
-        disk = next(node for node in nodes if node.get("node-name") == launch.DISK_NODE)
+        disk = next(node for node in nodes if node.get("node-name") == self._layer.node)
         return tuple(snapshot["name"] for snapshot in disk["image"].get("snapshots", ()))
 
     def save(self, tag: str) -> None:
         """Write memory and disk to the disk; what *tag* held before is replaced."""
-        nodes = {"devices": [launch.DISK_NODE], "tag": tag}
+        nodes = {"devices": [self._layer.node], "tag": tag}
         if tag in self.tags():
             self._qmp().job("snapshot-delete", nodes, timeout=_JOB_SECONDS)
-        self._qmp().job("snapshot-save", {**nodes, "vmstate": launch.DISK_NODE}, timeout=_JOB_SECONDS)
+        self._qmp().job("snapshot-save", {**nodes, "vmstate": self._layer.node}, timeout=_JOB_SECONDS)
 
     def load(self, tag: str) -> None:
         """Go back to what *tag* holds."""
         if tag not in self.tags():
             message = f"nothing is saved under “{tag}”"
             raise InfrastructureError(message)
-        arguments = {"devices": [launch.DISK_NODE], "vmstate": launch.DISK_NODE, "tag": tag}
+        arguments = {"devices": [self._layer.node], "vmstate": self._layer.node, "tag": tag}
         self._qmp().job("snapshot-load", arguments, timeout=_JOB_SECONDS)
 
-    def _keep(self, target: Path) -> None:
-        control = self._qmp()
-        with contextlib.suppress(InfrastructureError):  # QEMU may be gone before it has answered
-            control.execute("quit")
-        if self._supervision.wait(60) is None:
-            message = "QEMU does not end"
-            raise InfrastructureError(message)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(launch.disk_path(self._run), target)
-        saved.write(self._about, target)
-
-    def _launch(self, wanted: dict[int, int], tag: str | None) -> None:
-        self._supervision.launch(self._plan.command(wanted, tag))
+    def _launch(self, wanted: dict[int, int], memory: Path | None) -> None:
+        self._layer = replace(self._layer, node=launch.DISK_NODE)
+        self._supervision.launch(self._plan.command(wanted, self._layer.path, memory))
         try:
             self._control = Control(launch.control_path(self._run))
+            self._await_running()
             self._forwards = forwards(self._control)
         except InfrastructureError as error:
             self._hang_up()
             self._supervision.kill()
             message = f"QEMU did not start: {self._supervision.log_tail() or error}"
             raise InfrastructureError(message) from error
+
+    def _await_running(self) -> None:
+        """A memory takes a moment to be read; QEMU ends where it does not fit."""
+        until = time.monotonic() + _WAKE_SECONDS
+        while not (status := self._qmp().execute("query-status"))["running"]:
+            if status["status"] == "paused":  # as it was while it was kept
+                self._qmp().execute("cont")
+                continue
+            if time.monotonic() > until:
+                message = f"the memory was not read within {_WAKE_SECONDS:.0f} s"
+                raise InfrastructureError(message)
+            time.sleep(0.02)
 
     def _hang_up(self) -> None:
         if self._control is not None:

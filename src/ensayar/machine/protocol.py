@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OnOutput = Callable[[str], None]
 """Called with each piece of output as it arrives; may be called from another thread."""
@@ -61,6 +64,10 @@ class MachineFacts:
 class Background(Protocol):
     """A command that goes on in a terminal of its own."""
 
+    @property
+    def id(self) -> str:
+        """What the machine calls it, across a checkpoint too."""
+
     def output(self) -> str:
         """All that it has printed so far."""
 
@@ -91,6 +98,9 @@ class Machine(Protocol):
     def background(self, user: str, command: str, *, directory: str | None = None) -> Background:
         """Start *command* in a fresh login shell of *user* and return at once."""
 
+    def attach(self, background: str) -> Background:
+        """The background command with this id, which was started before a checkpoint."""
+
     def run(self, command: str, *, timeout: float = 60.0, stdin: bytes = b"") -> Outcome:
         """Run *command* as root in a shell of its own, apart from every terminal."""
 
@@ -119,6 +129,12 @@ class Machine(Protocol):
 
     def restore(self, tag: str) -> None:
         """Go back to *tag*: memory, disk, terminals; the clock is right again afterwards."""
+
+    def checkpoint(self, directory: Path) -> None:
+        """Keep memory and disk in *directory*, which holds a file ``lock`` and nothing else; the machine goes on.
+
+        Other machines may wake up from it, even at the same time; it stays as it is.
+        """
 
     def port(self, guest: int) -> int:
         """The port on 127.0.0.1 of the host that leads to *guest* port of the machine."""

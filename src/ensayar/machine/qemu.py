@@ -1,37 +1,26 @@
-"""The QEMU driver: :func:`start` gives a running machine that satisfies :class:`ensayar.machine.protocol.Machine`."""
+"""The QEMU driver: :func:`start` and :func:`resume` give a running :class:`ensayar.machine.virtual.QemuMachine`."""
 
 from __future__ import annotations
 
 import contextlib
-import shlex
-import time
+import hashlib
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ensayar.errors import InfrastructureError
-from ensayar.machine import accelerator, credentials, launch, rundir, saved, tools
+from ensayar.machine import accelerator, building, credentials, launch, rundir, saved, tools
 from ensayar.machine import adaptations as lending
 from ensayar.machine import image as images
-from ensayar.machine.link import Link, Restarted
-from ensayar.machine.power import SSH_PORT, Power
-from ensayar.machine.protocol import MachineFacts, Outcome
-from ensayar.machine.ssh import Connection, ConnectionLost
-from ensayar.machine.terminal import Collector, GuestBackground, GuestTerminal, exit_status, expect
+from ensayar.machine.link import helpers_digest
+from ensayar.machine.virtual import QemuMachine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
-    from types import TracebackType
-    from typing import Self
 
     from ensayar.machine.rundir import RunDirectory
 
-_BOOT_SECONDS = 240.0
-_PUT_ERRORS = {
-    "directory": (FileNotFoundError, "its directory does not exist"),
-    "isdir": (IsADirectoryError, "it is a directory"),
-    "owner": (LookupError, "no such user"),
-    "group": (LookupError, "no such group"),
-}
+_TOOLS = ("qemu-system-x86_64", "qemu-img", "ssh", "ssh-keygen", "zstd")
 
 
 def start(
@@ -39,16 +28,12 @@ def start(
     name: str,
     platform: str = "debian-13",
     on_progress: Callable[[str], None] = lambda _line: None,
-    resume: tuple[Path, str] | None = None,
 ) -> QemuMachine:
     """A machine that is up; use it as a context manager or call ``stop``.
 
-    *name* is its host name. *resume* is a disk kept by :meth:`QemuMachine.stop` and a tag saved on it: the
-    machine goes on from there, on a copy. :class:`InfrastructureError` where anything of this fails.
+    *name* is its host name. :class:`InfrastructureError` where it cannot be had.
     """
-    tools.require("qemu-system-x86_64", "qemu-img", "ssh", "ssh-keygen")
-    if resume is not None:
-        return _resumed(resume[0], resume[1], on_progress)
+    tools.require(*_TOOLS)
     image = images.ensure(on_progress, platform)
     chosen = accelerator.choose(image)
     on_progress(f"starting “{name}” with {chosen.name}: {chosen.reason}")
@@ -61,12 +46,13 @@ def start(
             image=image.digest,
             build=image.build,
             base=str(image.disk.parent),
+            layers=(),
             accelerator=chosen.name,
             hardware=launch.default_hardware(),
             keys=keys,
             adaptations=loan.adaptations,
         )
-        launch.make_overlay(image.disk, launch.disk_path(run))
+        launch.make_layer(image.disk, launch.layer_path(run, 0), image.disk.stat().st_size)
         machine = QemuMachine(about, run, chosen)
     with machine.stopped_on_failure():
         machine.power_on()
@@ -76,16 +62,43 @@ def start(
     return machine
 
 
-def _resumed(disk: Path, tag: str, on_progress: Callable[[str], None]) -> QemuMachine:
-    about = saved.read(disk)
-    chosen = accelerator.Accelerator(about.accelerator, "as when it was saved")
-    on_progress(f"resuming “{about.name}” from “{tag}” with {chosen.name}")
+def resume(directory: Path, *, on_progress: Callable[[str], None] = lambda _line: None) -> QemuMachine:
+    """A machine that goes on from what :meth:`QemuMachine.checkpoint` kept in *directory*, which stays as it is.
+
+    :class:`InfrastructureError` where that cannot be used any more.
+    """
+    tools.require(*_TOOLS)
+    about = saved.read(directory)
+    chosen = accelerator.Accelerator(about.accelerator, "as when it was kept")
+    on_progress(f"waking up “{about.name}” with {chosen.name}")
+    about = replace(about, layers=(*about.layers, str(directory)))
     with _run_directory(about.name) as run:
-        saved.copy(disk, launch.disk_path(run))
+        size = (Path(about.base) / building.DISK).stat().st_size
+        launch.make_layer(directory / saved.DISK, launch.layer_path(run, 0), size)
         machine = QemuMachine(about, run, chosen)
     with machine.stopped_on_failure():
-        machine.power_on(tag=tag)
+        machine.power_on(memory=directory / saved.MEMORY)
     return machine
+
+
+def origin(platform: str = "debian-13", *, on_progress: Callable[[str], None] = lambda _line: None) -> str:
+    """A digest of all that a machine started now would have before step 1: a state kept by another one fits no other.
+
+    Builds the image where need be: :class:`InfrastructureError` as for :func:`start`.
+    """
+    tools.require(*_TOOLS)
+    image = images.ensure(on_progress, platform)
+    chosen = accelerator.choose(image)
+    parts = {
+        "build": image.build,
+        "accelerator": chosen.name,
+        "processor": accelerator.processor() if chosen.name != "tcg" else "",
+        "qemu": accelerator.qemu_version(),
+        "hardware": asdict(launch.default_hardware()),
+        "loan": lending.loan().files,
+        "helpers": helpers_digest(),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 @contextlib.contextmanager
@@ -96,178 +109,3 @@ def _run_directory(name: str) -> Iterator[RunDirectory]:
     except BaseException:
         run.remove()
         raise
-
-
-class QemuMachine:
-    """A virtual machine; what it may be asked is documented with the Protocol."""
-
-    def __init__(self, about: saved.Saved, run: RunDirectory, chosen: accelerator.Accelerator) -> None:
-        """Take over *run*, with the disk in it; nothing runs yet."""
-        self._about = about
-        self._power = Power(about, run, chosen)
-        self._link = Link(Connection(about.name, run.path, run.sockets, about.keys), self._power)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    @contextlib.contextmanager
-    def stopped_on_failure(self) -> Iterator[None]:
-        """Stop the machine where the body fails or is interrupted."""
-        try:
-            yield
-        except BaseException:
-            self.stop()
-            raise
-
-    @property
-    def facts(self) -> MachineFacts:
-        """What it is made of."""
-        return MachineFacts(
-            driver="qemu",
-            accelerator=self._about.accelerator,
-            platform=self._about.platform,
-            image=self._about.image,
-            cpus=self._about.hardware.cpus,
-            memory=self._about.hardware.memory,
-            adaptations=self._about.adaptations,
-        )
-
-    @property
-    def build(self) -> str:
-        """The name of the image's build: a disk kept from it fits no other."""
-        return self._about.build
-
-    @property
-    def ssh_config(self) -> Path:
-        """OpenSSH configuration with one host, the machine's name; for testinfra."""
-        return self._link.connection.config
-
-    @property
-    def name(self) -> str:
-        """Its host name, and what ``ssh_config`` calls it."""
-        return self._about.name
-
-    def power_on(self, *, tag: str | None = None, timeout: float = _BOOT_SECONDS) -> None:
-        """Start QEMU and wait until the machine lets us in; with *tag*, from that saved state."""
-        self._power.on(tag)
-        self._link.connection.aim(self._power.port(SSH_PORT))
-        if tag is None:
-            self._link.wait_for_boot(timeout=timeout)
-        else:
-            self._link.connect(timeout=timeout)
-            self._set_clock()
-
-    def terminal(self, user: str) -> GuestTerminal:
-        """The terminal of *user*; the shell behind it lives in the machine."""
-        return GuestTerminal(self._link, user)
-
-    def background(self, user: str, command: str, *, directory: str | None = None) -> GuestBackground:
-        """Start *command* in a fresh login shell of *user* and return at once."""
-        return GuestBackground(self._link, user, command, directory)
-
-    def run(self, command: str, *, timeout: float = 60.0, stdin: bytes = b"") -> Outcome:
-        """Run *command* as root in a shell of its own, apart from every terminal."""
-        collector = Collector(None)
-        started = time.monotonic()
-        try:
-            answer = self._link.call(
-                "exec", f"{timeout:.2f}", command, stdin=stdin, timeout=timeout, on_output=collector.add
-            )
-        except ConnectionLost as error:
-            with contextlib.suppress(Restarted):
-                self._link.recover()
-            message = f"the connection to the machine was lost during “{command}”: {error}"
-            raise InfrastructureError(message) from error
-        return Outcome(exit_status(answer.result), collector.text(), time.monotonic() - started)
-
-    def put(self, content: bytes, path: str, *, owner: str, group: str, mode: int) -> None:
-        """Write a file; errors as the Protocol says, :class:`OSError` for any other refusal."""
-        answer = self._link.insist("put", path, owner, group, f"{mode:o}", stdin=content, timeout=60)
-        if answer.result in _PUT_ERRORS:
-            kind, reason = _PUT_ERRORS[answer.result]
-            message = f"{path} ({owner}:{group}): {reason}"
-            raise kind(message)
-        if answer.result.startswith("error "):
-            message = f"{path}: {answer.result.removeprefix('error ')}"
-            raise OSError(message)
-        expect(answer.result)
-
-    def get(self, path: str) -> bytes:
-        """Read a file; :class:`FileNotFoundError` without one."""
-        answer = self._link.insist("get", path, timeout=120)
-        if answer.result == "missing":
-            raise FileNotFoundError(path)
-        if answer.result == "isdir":
-            raise IsADirectoryError(path)
-        expect(answer.result)
-        return answer.output
-
-    def wait_for_reboot(self, *, timeout: float) -> None:
-        """After a command that restarts the machine: return when it is up with another boot id."""
-        self._link.wait_for_boot(timeout=timeout)
-
-    def reboot(self, *, timeout: float = 180.0) -> None:
-        """Restart in good order and return when it is up again."""
-        with contextlib.suppress(ConnectionLost):  # the shutdown may be faster than the answer
-            self._link.call("exec", "30", "systemctl reboot", timeout=30)
-        self.wait_for_reboot(timeout=timeout)
-
-    def power_cut(self, *, timeout: float = 180.0) -> None:
-        """Pull the plug without shutdown, start again from the same disk, return when it is up."""
-        self._link.connection.close()
-        self._power.cut()
-        self.power_on(timeout=timeout)
-
-    def save(self, tag: str) -> None:
-        """Keep memory and disk under *tag*; what *tag* held before is replaced."""
-        self._expect_exit(self.run("sync; echo 3 >/proc/sys/vm/drop_caches"), "emptying the page cache")
-        self._power.save(tag)
-
-    def saved_tags(self) -> tuple[str, ...]:
-        """The tags that :meth:`save` has written to this disk."""
-        return self._power.tags()
-
-    def restore(self, tag: str) -> None:
-        """Go back to *tag*: memory, disk, terminals; the clock is right again afterwards."""
-        self._link.connection.close()
-        self._power.load(tag)
-        self._link.connect(timeout=60)
-        self._set_clock()
-
-    def port(self, guest: int) -> int:
-        """The port on 127.0.0.1 of the host that leads to *guest* port of the machine."""
-        return self._power.port(guest)
-
-    def ssh_arguments(self, user: str = "root") -> tuple[str, ...]:
-        """The command line that opens a shell; another user's through root, as only root has a key."""
-        arguments = self._link.connection.arguments()
-        if user == "root":
-            return arguments
-        return (*arguments[:-1], "-t", arguments[-1], f"su - {shlex.quote(user)}")
-
-    def console_tail(self, lines: int = 20) -> tuple[str, ...]:
-        """The last lines of the machine's serial console."""
-        return self._power.console_tail(lines)
-
-    def stop(self, *, keep_disk: Path | None = None) -> None:
-        """End the machine and leave nothing behind; may be called again.
-
-        With *keep_disk* the disk and what was saved on it move there, for ``start(resume=…)``.
-        """
-        if not self._power.over:
-            self._link.connection.close()
-            self._power.end(keep_disk)
-
-    def _set_clock(self) -> None:
-        # Wall clock on purpose: the machine's has stood still since it was saved.
-        self._expect_exit(self.run(f"date --set=@{time.time():.2f}"), "setting the clock")
-
-    def _expect_exit(self, outcome: Outcome, what: str) -> None:
-        if outcome.exit_status != 0:
-            message = f"{what} in the machine failed: {outcome.output.strip()}"
-            raise InfrastructureError(message)

@@ -45,6 +45,15 @@ class Control:
         """QEMU's answer to a line for its human monitor, for what QMP has no command for."""
         return str(self.execute("human-monitor-command", {"command-line": line}))
 
+    def hand_over(self, name: str, descriptor: int) -> None:
+        """Give QEMU a copy of an open file, to be called *name* from now on."""
+
+        async def send() -> None:
+            self._client.send_fd_scm(descriptor)
+
+        self._call(send(), 10)
+        self.execute("getfd", {"fdname": name})
+
     def job(self, command: str, arguments: dict[str, Any], *, timeout: float) -> None:
         """Run a QMP job to its end; :class:`InfrastructureError` with QEMU's reason where it fails."""
         name = f"ensayar-{secrets.token_hex(4)}"

@@ -1,15 +1,13 @@
-"""A machine's disk kept after the machine: the seam for checkpoints that outlive a rehearsal.
+"""A machine's state in a directory: its memory, the layer of its disk that was written last, and what it needs.
 
-Beside the disk ``x`` lies ``x.json`` (mode 0600: it holds the machine's keys), with all that a new QEMU
-has to have in common with the old one for a saved memory to fit.
+The layer stands on the layers of earlier states and on the image, by their absolute paths; whoever runs on it
+holds a shared flock on the ``lock`` of each. ``machine.json`` (mode 0600: it holds the machine's keys) has all
+that a new QEMU has to have in common with the old one for the memory to fit.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,12 +16,16 @@ from ensayar.machine.credentials import Keys
 from ensayar.machine.launch import Hardware
 from ensayar.machine.protocol import Adaptation
 
+DISK = "disk.qcow2"
+MEMORY = "memory.zst"
+LOCK = "lock"
+_DESCRIPTION = "machine.json"
 _REMEDY = "start from the beginning, without the checkpoint"
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a kept disk belongs to."""
+    """What a kept state belongs to."""
 
     name: str
     """The machine's name."""
@@ -34,7 +36,9 @@ class Saved:
     build: str
     """Name of the image's build."""
     base: str
-    """Directory of the image, which the disk refers to."""
+    """Directory of the image, which the lowest layer stands on."""
+    layers: tuple[str, ...]
+    """Directories of the states that the disk stands on, the oldest first."""
     accelerator: str
     """``kvm``, ``hvf`` or ``tcg``."""
     hardware: Hardware
@@ -44,46 +48,36 @@ class Saved:
     adaptations: tuple[Adaptation, ...]
     """What the host had lent to it."""
 
+    def needs(self) -> tuple[Path, ...]:
+        """The directories without which the disk is nothing."""
+        return (Path(self.base), *map(Path, self.layers))
 
-def write(saved: Saved, disk: Path) -> None:
-    """Describe *disk* by *saved*."""
-    path = _description(disk)
+
+def write(saved: Saved, directory: Path) -> None:
+    """Describe the state in *directory* by *saved*."""
+    path = directory / _DESCRIPTION
     path.touch(0o600)
     path.write_text(json.dumps(asdict(saved), indent=1), encoding="utf-8")
 
 
-def read(disk: Path) -> Saved:
-    """The description of *disk*; :class:`InfrastructureError` where it cannot be used any more."""
+def read(directory: Path) -> Saved:
+    """The description of the state in *directory*; :class:`InfrastructureError` where it cannot be used any more."""
     try:
-        data = json.loads(_description(disk).read_text(encoding="utf-8"))
+        data = json.loads((directory / _DESCRIPTION).read_text(encoding="utf-8"))
         saved = Saved(
             **{
                 **data,
+                "layers": tuple(data["layers"]),
                 "hardware": Hardware(**data["hardware"]),
                 "keys": Keys(**data["keys"]),
                 "adaptations": tuple(Adaptation(**each) for each in data["adaptations"]),
             }
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        message = f"{disk}: not a saved machine ({error})"
+        message = f"{directory}: not a saved machine ({error})"
         raise InfrastructureError(message, _REMEDY) from error
-    if not Path(saved.base).is_dir():
-        message = f"{disk}: the image below it is gone"
-        raise InfrastructureError(message, _REMEDY)
+    for needed in saved.needs():
+        if not (needed / LOCK).is_file():
+            message = f"{directory}: {needed}, which its disk stands on, is gone"
+            raise InfrastructureError(message, _REMEDY)
     return saved
-
-
-def copy(disk: Path, target: Path) -> None:
-    """Copy a disk, sharing its blocks where the file system can."""
-    if sys.platform == "linux":
-        command = ["cp", "--reflink=auto", "--sparse=always", "--", str(disk), str(target)]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-        if done.returncode != 0:
-            message = f"the saved disk cannot be copied: {done.stderr.strip()}"
-            raise InfrastructureError(message)
-    else:
-        shutil.copyfile(disk, target)
-
-
-def _description(disk: Path) -> Path:
-    return disk.with_name(disk.name + ".json")

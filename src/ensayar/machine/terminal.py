@@ -62,11 +62,23 @@ class GuestTerminal:
 class GuestBackground:
     """A command that goes on in a login shell of its own."""
 
-    def __init__(self, link: Link, user: str, command: str, directory: str | None) -> None:
+    def __init__(self, link: Link, name: str) -> None:
+        """One that was started before; *name* is its id."""
         self._link = link
-        self._id = secrets.token_hex(6)
-        words = ("background", self._id, user, directory or "")
+        self._id = name
+
+    @classmethod
+    def start(cls, link: Link, user: str, command: str, directory: str | None) -> GuestBackground:
+        """Start *command* in a fresh login shell of *user*."""
+        name = secrets.token_hex(6)
+        words = ("background", name, user, directory or "")
         expect(link.insist(*words, stdin=command.encode(), timeout=60).result)
+        return cls(link, name)
+
+    @property
+    def id(self) -> str:
+        """What the machine calls it."""
+        return self._id
 
     def output(self) -> str:
         """All that it has printed so far."""

@@ -69,7 +69,7 @@ class StepItem(pytest.Item):
         """Play the step; those before it first, where they were deselected."""
         scene = stage_of(self.config).rehearsal(self.article)
         guard(scene, self.step.name)
-        scene.advance(self.step.name)
+        scene.advance(self.step.name, playing=True)
 
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], *_: Any) -> str | TerminalRepr:  # noqa: ANN401
         """What a person needs to act, without a traceback; bugs keep theirs."""

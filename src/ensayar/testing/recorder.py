@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ensayar.digest import step_digest
 from ensayar.errors import InfrastructureError
 from ensayar.evidence import (
     CheckEvidence,
+    CheckpointEvidence,
     CommandEvidence,
     Evidence,
     MachineEvidence,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ensayar.machine.protocol import Machine
+    from ensayar.rehearsal import StepRecord
     from ensayar.scene import RehearsalScene
 
 VERSION_TIMEOUT = 60.0
@@ -49,6 +52,11 @@ def version_command(probe: str) -> tuple[str, str]:
     return probe, f"dpkg-query --show --showformat='${{Version}}' -- {shlex.quote(probe)}"
 
 
+def probe_names(probes: Sequence[str]) -> tuple[str, ...]:
+    """What *probes* ask for the versions of."""
+    return tuple(version_command(probe)[0] for probe in probes)
+
+
 def versions(machine: Machine, probes: Sequence[str]) -> dict[str, str]:
     """What *probes* find in *machine*; what is not there is left out."""
     found: dict[str, str] = {}
@@ -60,8 +68,9 @@ def versions(machine: Machine, probes: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _step(scene: RehearsalScene, step: Step, checks: Sequence[CheckEvidence]) -> StepEvidence:
-    record = scene.rehearsal.records.get(step.name)
+def _step(
+    scene: RehearsalScene, step: Step, record: StepRecord | None, checks: Sequence[CheckEvidence]
+) -> StepEvidence:
     if record is None:
         status = "not reached"
     elif record.error or scene.failed_step == step.name:
@@ -86,19 +95,45 @@ def _step(scene: RehearsalScene, step: Step, checks: Sequence[CheckEvidence]) ->
             for item in (record.commands if record else ())
         ),
         checks=tuple(checks),
+        recorded=moment(record.finished) if record and record.finished is not None else None,
     )
+
+
+def moment(seconds: float) -> str:
+    """ISO 8601, UTC, seconds; *seconds* since 1970."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _checkpoint(scene: RehearsalScene) -> CheckpointEvidence | None:
+    entry = scene.lineage.resumed if scene.lineage is not None else None
+    if entry is None:
+        return None
+    return CheckpointEvidence(entry.step, moment(entry.born), round(scene.started.timestamp() - entry.born, 1))
 
 
 def evidence(
     scene: RehearsalScene,
     *,
     found: Mapping[str, str],
+    known: Mapping[str, Sequence[CheckEvidence]] | None = None,
     interrupted: bool = False,
 ) -> Evidence:
-    """The record of *scene* as it stands, with the versions *found* in the machine."""
+    """The record of *scene* as it stands, with the versions *found* in the machine.
+
+    *known* is, per step, what checks of earlier rehearsals said that were not made again.
+    """
     article: Article = scene.article
-    facts = scene.machine.facts
-    steps = tuple(_step(scene, step, scene.checks.get(step.name, ())) for step in article.steps)
+    facts = scene.facts()
+    records = scene.records()
+    steps = tuple(
+        _step(
+            scene,
+            step,
+            records.get(step.name),
+            [*((known or {}).get(step.name, ()) if step.name in records else ()), *scene.checks.get(step.name, ())],
+        )
+        for step in article.steps
+    )
     whole = all(step.status == "passed" for step in steps)
     broken = isinstance(scene.failure, InfrastructureError) or interrupted
     return Evidence(
@@ -120,4 +155,5 @@ def evidence(
         ),
         steps=steps,
         skips=tuple(SkipEvidence(str(skip.location), skip.reason) for skip in article.skips),
+        checkpoint=_checkpoint(scene),
     )

@@ -25,6 +25,11 @@ def shell_command(source: str, step: str, *, before: bool = True) -> str:
     return f"{program} shell {shlex.quote(source)} --at {step}{' --before' if before else ''}"
 
 
+def kept_command(source: str) -> str:
+    """The command that opens a shell in the machine that ``rehearse --keep`` has kept."""
+    return f"{os.environ.get('ENSAYAR_COMMAND', 'ensayar')} shell {shlex.quote(source)} --kept"
+
+
 def describe(error: EnsayarError, source: str) -> str:
     """*error* over several lines; *source* is the article's file."""
     if isinstance(error, StepError):

@@ -5,12 +5,15 @@ What goes out: one exit code for all articles, progress on the console, evidence
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ensayar import evidence
+from ensayar.ages import age
+from ensayar.checkpoints.ledger import Ending
 from ensayar.errors import (
     EXIT_INFRASTRUCTURE,
     EXIT_INTERRUPTED,
@@ -20,10 +23,11 @@ from ensayar.errors import (
     StepError,
 )
 from ensayar.testing.items import NOT_REACHED, StepItem
-from ensayar.testing.order import CHECK
+from ensayar.testing.order import CHECK, scene_of
 from ensayar.testing.recorder import evidence as record
-from ensayar.testing.recorder import versions
-from ensayar.testing.report import describe, description_of, shell_command
+from ensayar.testing.recorder import moment, probe_names, versions
+from ensayar.testing.report import describe, description_of, kept_command, shell_command
+from ensayar.testing.reuse import Reused, plan
 from ensayar.testing.stage import stage_of
 
 if TYPE_CHECKING:
@@ -48,6 +52,10 @@ class Tally:
     """Checks that passed."""
     failures: list[str] = field(default_factory=list)
     """Each in words."""
+    known_steps: int = 0
+    """Steps that passed in an earlier rehearsal and were not played."""
+    known_checks: int = 0
+    """Checks that passed in an earlier rehearsal and were not made."""
     not_reached: int = 0
     """Steps and checks after a failure."""
     infrastructure: bool = False
@@ -58,17 +66,35 @@ class Tally:
     """Whether something failed that is neither the article nor the machine."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person asks of a rehearsal."""
+
+    until: str | None = None
+    """Nothing after this step and its checks."""
+    start: str | None = None
+    """Nothing before this step is played or checked, whether it is known or not, unless to get there."""
+    fresh: bool = False
+    """Nothing that earlier rehearsals have left is used."""
+    keep: bool = False
+    """The machine is kept as it is at the end, for ``ensayar shell --kept``."""
+    write_evidence: bool = True
+    """Whether the record is written."""
+
+    def partial(self) -> bool:
+        """Whether the article is not rehearsed as a whole."""
+        return self.until is not None or self.start is not None
+
+
 class RehearsalSession:
     """A pytest plugin: our report, and evidence."""
 
-    def __init__(
-        self, project: Project, progress: Progress, *, until: str | None = None, write_evidence: bool = True
-    ) -> None:
+    def __init__(self, project: Project, progress: Progress, wishes: Wishes | None = None) -> None:
         self.project = project
         self.progress = progress
-        self.until = until
-        self.write_evidence = write_evidence
+        self.wishes = wishes or Wishes()
         self.tally = Tally()
+        self.reused: dict[str, Reused] = {}
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -79,21 +105,38 @@ class RehearsalSession:
         stage = self._stage = stage_of(config)
         stage.observer = self.progress
         stage.on_progress = self.progress.phase
-        stage.before_stop = self._keep
+        stage.forget = self.wishes.fresh
+        stage.before_stop = self._finish
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
-        """With ``--until``: nothing after that step and its checks, once all of them are in order."""
+        """Once all are in order: leave out what was not wished for, and what is known already."""
         yield
-        if self.until is None:
+        _cut(items, self.wishes)
+        try:
+            items[:], self.reused = plan(items)
+        except InfrastructureError as error:
+            self.tally.infrastructure = True
+            self.tally.failures.append(describe(error, ""))
+            items.clear()
+        for each in self.reused.values():
+            self.tally.known_steps += len(each.steps)
+            self.tally.known_checks += sum(map(len, each.checks.values()))
+            if each.steps:
+                self.progress.line(_known_line(each))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """An article of which nothing had to run has a record, too. By now the stage has been left."""
+        if self._stage.interrupted or self.tally.failures:
             return
-        for index, item in enumerate(items):
-            if isinstance(item, StepItem) and item.step.name == self.until:
-                end = index + 1
-                while end < len(items) and not isinstance(items[end], StepItem):
-                    end += 1
-                del items[end:]
-                return
+        for each in self.reused.values():
+            if each.wanted == 0:
+                scene = self._stage.rehearsal(each.article)
+                self._record(scene)
+                if self.wishes.keep:  # at the end it is kept as any machine
+                    scene.advance(scene.article.steps[-1].name)
+        self._stage.leave()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -142,29 +185,91 @@ class RehearsalSession:
             self.tally.uncollected = True
             self.tally.failures.append(report.longreprtext)
 
-    def _keep(self, scene: RehearsalScene) -> None:
+    def _finish(self, scene: RehearsalScene) -> None:
+        """The last moments of the machine."""
+        try:
+            self._record(scene)
+        finally:
+            if self.wishes.keep and not isinstance(scene.failure, InfrastructureError):
+                self._put_aside(scene)
+
+    def _record(self, scene: RehearsalScene) -> None:
         """Write the evidence of a rehearsal that came to its end, well or not."""
         broken = scene.failure is not None and not isinstance(scene.failure, StepError)
-        if not self.write_evidence or self.until is not None or broken or self._stage.interrupted:
+        if not self.wishes.write_evidence or self.wishes.partial() or broken or self._stage.interrupted:
             return
-        complete = scene.failed_step is not None or scene.rehearsal.next_step() is None
+        complete = scene.failed_step is not None or len(scene.records()) == len(scene.article.steps)
         if not complete:
             return
-        found = versions(scene.machine, scene.article.versions)
         path = self.project.evidence(scene.article.slug) / evidence.FILE_NAME
-        evidence.save(path, record(scene, found=found))
+        of_article = self.reused.get(scene.article.slug)
+        made = record(scene, found=self._versions(scene), known=of_article.checks if of_article else None)
+        if of_article is not None and of_article.wanted == 0:
+            made = replace(
+                made, started=moment(of_article.oldest()), duration=sum(step.duration for step in made.steps)
+            )
+            before = evidence.load(path)
+            if before is not None and before.outcome == "passed":  # nothing ran: what is there was seen
+                made = replace(made, started=before.started, duration=before.duration)
+        evidence.save(path, made)
+
+    def _versions(self, scene: RehearsalScene) -> dict[str, str]:
+        known = scene.lineage.ending() if scene.lineage is not None and not scene.running else None
+        if known is not None and set(known.versions) >= set(probe_names(scene.article.versions)):
+            return known.versions
+        found = versions(scene.machine, scene.article.versions)
+        if scene.lineage is not None and scene.failed_step is None:
+            scene.lineage.ended(Ending(scene.machine.facts, found))
+        return found
+
+    def _put_aside(self, scene: RehearsalScene) -> None:
+        if scene.lineage is None:
+            return
+        try:
+            scene.lineage.put_aside(scene.machine)
+        except (InfrastructureError, OSError) as error:
+            self.progress.line(f"the machine could not be kept: {error}")
+        else:
+            self.progress.line(f"the machine is kept as it is: {kept_command(scene.article.source)}")
 
     def exit_code(self, status: int | pytest.ExitCode) -> int:
         """The session's exit code in our terms."""
-        refused = status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
+        nothing = status == pytest.ExitCode.NO_TESTS_COLLECTED
+        refused = status == pytest.ExitCode.USAGE_ERROR or (nothing and not self.tally.failures and not self.reused)
         codes = (
             (refused or self.tally.uncollected, EXIT_USAGE),
             (status == pytest.ExitCode.INTERRUPTED, EXIT_INTERRUPTED),
             (status == pytest.ExitCode.INTERNAL_ERROR or self.tally.bug, EXIT_BUG),
             (self.tally.infrastructure, EXIT_INFRASTRUCTURE),
             (bool(self.tally.failures), EXIT_STEP_FAILED),
+            (nothing, 0),
         )
         return next((code for holds, code in codes if holds), int(status))
+
+
+def _cut(items: list[pytest.Item], wishes: Wishes) -> None:
+    """Leave out what comes before the wished start of its article, or after the wished end."""
+    begun: dict[tuple[str, str] | None, bool] = {}
+    wanted: list[pytest.Item] = []
+    ended = False
+    for item in items:
+        name = item.step.name if isinstance(item, StepItem) else None
+        if ended and name is not None:
+            break
+        scene = scene_of(item)
+        begun[scene] = begun.get(scene, wishes.start is None) or name == wishes.start
+        if begun[scene]:
+            wanted.append(item)
+        ended = ended or (name is not None and name == wishes.until)
+    items[:] = wanted
+
+
+def _known_line(each: Reused) -> str:
+    steps, checks = len(each.article.steps), sum(map(len, each.checks.values()))
+    old = age(time.time() - each.oldest())
+    return (
+        f"{len(each.steps)} of {steps} steps and {checks} checks are known: nothing that led there has changed ({old})"
+    )
 
 
 def run(

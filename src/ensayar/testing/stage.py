@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from ensayar import project
-from ensayar.errors import UsageError
+from ensayar.checkpoints.lineage import Lineage, Shelf
+from ensayar.checkpoints.presence import present
+from ensayar.errors import InfrastructureError, UsageError
+from ensayar.machine.paths import rehearsals_directory
 from ensayar.scene import DEPLOY, DeployScene, RehearsalScene
+from ensayar.testing import shelves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,14 +25,61 @@ if TYPE_CHECKING:
     from ensayar.scene import MachineFactory
 
 
-def _qemu(on_progress: Callable[[str], None]) -> MachineFactory:
-    def factory(article: Article) -> Machine:
+HOST_NAME = "debian"
+"""What every machine calls itself, as a fresh Debian does: articles that begin alike have the same beginnings."""
+
+
+class Room(Protocol):
+    """Where machines come from that can be kept and woken up."""
+
+    def start(self, article: Article) -> Machine:
+        """A fresh machine for *article*."""
+
+    def resume(self, directory: Path) -> Machine:
+        """A machine that goes on from what was kept in *directory*."""
+
+    def origin(self, article: Article) -> str:
+        """A digest of all that a fresh machine for *article* has before step 1."""
+
+    def shelf(self) -> Shelf:
+        """Where what it leaves is kept."""
+
+    def presence(self) -> Path:
+        """A directory in which rehearsals on this computer meet."""
+
+
+class QemuRoom:
+    """Virtual machines on this computer, what they leave in the user's cache directory."""
+
+    def __init__(self, on_progress: Callable[[str], None]) -> None:
+        self._on_progress = on_progress
+
+    def start(self, article: Article) -> Machine:
+        """A fresh machine for *article*."""
         # here and not above: the rest of the plugin works where no driver can be imported
         from ensayar.machine import qemu  # noqa: PLC0415
 
-        return qemu.start(name=article.slug, platform=article.platform, on_progress=on_progress)
+        return qemu.start(name=HOST_NAME, platform=article.platform, on_progress=self._on_progress)
 
-    return factory
+    def resume(self, directory: Path) -> Machine:
+        """A machine that goes on from what was kept in *directory*."""
+        from ensayar.machine import qemu  # noqa: PLC0415  (as above)
+
+        return qemu.resume(directory, on_progress=self._on_progress)
+
+    def origin(self, article: Article) -> str:
+        """A digest of all that a fresh machine for *article* has before step 1."""
+        from ensayar.machine import qemu  # noqa: PLC0415  (as above)
+
+        return f"{HOST_NAME} {qemu.origin(article.platform, on_progress=self._on_progress)}"
+
+    def shelf(self) -> Shelf:
+        """Where what it leaves is kept."""
+        return shelves.default()
+
+    def presence(self) -> Path:
+        """A directory in which rehearsals on this computer meet."""
+        return rehearsals_directory()
 
 
 class Stage:
@@ -44,10 +96,42 @@ class Stage:
         self.interrupted = False
         self.restored = 0
         self.before_stop: Callable[[RehearsalScene], None] = lambda _scene: None
-        self.factory: MachineFactory = _qemu(self._progress)
+        self.room: Room | None = QemuRoom(self._progress)
+        self.forget = False
+        self._factory: MachineFactory = self.room.start
         self._scenes: dict[tuple[str, str], RehearsalScene | DeployScene] = {}
         self._past: list[RehearsalScene | DeployScene] = []
         self._projects: dict[Path, project.Project] = {}
+        self._lineages: dict[str, Lineage] = {}
+        self._met: set[str] = set()
+        self._presence = ExitStack()
+
+    @property
+    def factory(self) -> MachineFactory:
+        """Where fresh machines come from."""
+        return self._factory
+
+    @factory.setter
+    def factory(self, factory: MachineFactory) -> None:
+        """Machines from elsewhere, of which nothing is known and nothing kept."""
+        self._factory = factory
+        self.room = None
+
+    def furnish(self, room: Room) -> None:
+        """Machines from *room*, and what they leave."""
+        self.room, self._factory = room, room.start
+
+    def lineage(self, article: Article) -> Lineage | None:
+        """What earlier rehearsals have left for *article*; ``None`` where nothing is kept.
+
+        :raises InfrastructureError: the image could not be built.
+        """
+        if self.room is None or self.restored:
+            return None
+        if article.source not in self._lineages:
+            origin = self.room.origin(article)
+            self._lineages[article.source] = Lineage(article, origin, self.room.shelf(), forget=self.forget)
+        return self._lineages[article.source]
 
     def _progress(self, line: str) -> None:
         self.on_progress(line)  # looked up late: the command line sets it after the stage is built
@@ -85,10 +169,37 @@ class Stage:
         key = (article.source, kind.name)
         if key not in self._scenes:
             self.leave()
-            scene = self._scenes[key] = kind(article, self.factory, self.observer)
-            if isinstance(scene, RehearsalScene):
-                scene.restored = self.restored
+            if kind is DeployScene:
+                self._scenes[key] = DeployScene(article, self.factory, self.observer)
+            else:
+                self._scenes[key] = self._rehearsal_scene(article)
         return self._scenes[key]
+
+    def _rehearsal_scene(self, article: Article) -> RehearsalScene:
+        failure: InfrastructureError | None = None
+        try:
+            lineage = self.lineage(article)
+        except InfrastructureError as error:
+            lineage, failure = None, error
+        self._meet(article)
+        scene = RehearsalScene(
+            article,
+            self.factory,
+            self.observer,
+            lineage=lineage,
+            resume=self.room.resume if self.room else None,
+            notice=self._progress,
+        )
+        scene.restored, scene.failure = self.restored, failure
+        return scene
+
+    def _meet(self, article: Article) -> None:
+        """Say so where another process is rehearsing the same article."""
+        if self.room is None or article.source in self._met:
+            return
+        self._met.add(article.source)
+        if not self._presence.enter_context(present(self.room.presence(), article.source)):
+            self._progress(f"{article.source} is being rehearsed elsewhere, too; this one works on its own copy")
 
     def scenes(self) -> tuple[RehearsalScene | DeployScene, ...]:
         """All scenes so far."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,22 +108,25 @@ def test_a_saved_machine_is_described_in_a_private_file(tmp_path: Path) -> None:
         platform="debian-13",
         image="digest",
         build="build",
-        base=str(tmp_path),
+        base=str(tmp_path / "image"),
+        layers=(str(tmp_path / "below"),),
         accelerator="tcg",
         hardware=Hardware(2, 1536),
         keys=Keys("client", "client.pub", "host", "host.pub"),
         adaptations=(Adaptation("ca", "Two."),),
     )
-    disk = tmp_path / "disk.qcow2"
-    saved.write(about, disk)
-    description = tmp_path / "disk.qcow2.json"
-    assert description.stat().st_mode & 0o777 == 0o600
-    assert saved.read(disk) == about
-    description.write_text(json.dumps({**json.loads(description.read_text()), "base": str(tmp_path / "gone")}))
-    with pytest.raises(InfrastructureError, match="the image below it is gone"):
-        saved.read(disk)
+    for name in ("image", "below", "kept"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "lock").touch()
+    kept = tmp_path / "kept"
+    saved.write(about, kept)
+    assert (kept / "machine.json").stat().st_mode & 0o777 == 0o600
+    assert saved.read(kept) == about
+    (tmp_path / "below" / "lock").unlink()
+    with pytest.raises(InfrastructureError, match="below, which its disk stands on, is gone"):
+        saved.read(kept)
     with pytest.raises(InfrastructureError, match="not a saved machine"):
-        saved.read(tmp_path / "other.qcow2")
+        saved.read(tmp_path / "other")
 
 
 @pytest.fixture

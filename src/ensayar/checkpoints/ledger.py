@@ -1,0 +1,152 @@
+"""Results of steps and checks that passed, by key: what need not run again as long as nothing that led there changes.
+
+One small JSON file per key, replaced as a whole. Results of another version, damaged or too old ones do not exist.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from ensayar.evidence import CheckEvidence
+from ensayar.machine.protocol import Adaptation, MachineFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command of a step as it ran."""
+
+    exit_status: int | None
+    """As in :class:`ensayar.evidence.CommandEvidence`."""
+    output: str
+    """All that it printed."""
+    duration: float
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A step that passed."""
+
+    born: float
+    """When the first step of its machine ran; wall clock, seconds since 1970."""
+    finished: float
+    """When it ended; wall clock, seconds since 1970."""
+    duration: float
+    """Seconds that it took."""
+    runs: tuple[Run, ...]
+    """Its commands, in order."""
+    background: str | None
+    """What the machine calls the background command that it started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What was read from the machine after the last step."""
+
+    facts: MachineFacts
+    """What the machine was made of."""
+    versions: dict[str, str]
+    """What the article's probes found."""
+
+
+class Ledger:
+    """The results below one directory; several processes may use it at once."""
+
+    def __init__(self, directory: Path, *, fresh: Callable[[float], bool]) -> None:
+        """*fresh* tells whether what was born at a time is young enough."""
+        self.directory = directory
+        self._fresh = fresh
+
+    def result(self, key: str) -> Result | None:
+        """What is known of the step with *key*."""
+        data = self._read(key).get("step")
+        try:
+            found = Result(**{**data, "runs": tuple(Run(**run) for run in data["runs"])}) if data else None
+        except (TypeError, KeyError):
+            return None
+        return found if found is not None and self._fresh(found.born) else None
+
+    def keep_result(self, key: str, result: Result) -> None:
+        """Note that the step with *key* passed; what was known of its checks is forgotten."""
+        self._write(key, {"step": asdict(result), "checks": {}})
+
+    def check(self, key: str, name: str, digest: str) -> CheckEvidence | None:
+        """What is known of the check *name* after the step with *key*, if its code was what *digest* is of."""
+        data = self._read(key).get("checks", {}).get(name)
+        try:
+            if data is None or data["digest"] != digest or not self._fresh(data["born"]):
+                return None
+            return CheckEvidence(**data["check"])
+        except (TypeError, KeyError):
+            return None
+
+    def keep_check(self, key: str, check: CheckEvidence, digest: str, born: float) -> None:
+        """Note that *check* passed after the step with *key*."""
+        data = self._read(key)
+        known = data.get("checks", {})
+        self._write(
+            key, {**data, "checks": {**known, check.name: {"digest": digest, "born": born, "check": asdict(check)}}}
+        )
+
+    def ending(self, key: str) -> Ending | None:
+        """What is known of the machine after the step with *key*."""
+        data = self._read(key).get("ending")
+        try:
+            if data is None:
+                return None
+            adaptations = tuple(Adaptation(**each) for each in data["facts"]["adaptations"])
+            return Ending(MachineFacts(**{**data["facts"], "adaptations": adaptations}), data["versions"])
+        except (TypeError, KeyError):
+            return None
+
+    def keep_ending(self, key: str, ending: Ending) -> None:
+        """Note what the machine was after the step with *key*."""
+        self._write(key, {**self._read(key), "ending": asdict(ending)})
+
+    def tidy(self, max_age: float) -> None:
+        """Remove the files that nobody has written for *max_age* seconds."""
+        with contextlib.suppress(OSError):
+            for path in self.directory.iterdir():
+                with contextlib.suppress(OSError):
+                    if time.time() - path.stat().st_mtime > max_age:
+                        path.unlink()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.tidy(-1)
+
+    def _path(self, key: str) -> Path:
+        return self.directory / f"{key}.json"
+
+    def _read(self, key: str) -> dict[str, Any]:
+        try:
+            data = json.loads(self._path(key).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return data if isinstance(data, dict) and data.get("version") == _VERSION else {}
+
+    def _write(self, key: str, data: dict[str, Any]) -> None:
+        # A result that cannot be kept (a full disk) costs the next rehearsal some time, and nothing else.
+        path = self._path(key)
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                json.dump({**data, "version": _VERSION}, stream, ensure_ascii=False)
+            temporary.replace(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
