@@ -1,7 +1,7 @@
-"""Breaks an article on purpose and rehearses the broken one from a checkpoint of the sound one.
+"""Breaks an article on purpose and rehearses the broken one.
 
-The rehearsal is the one that ``ensayar rehearse`` runs: the same session, report and exit code. Only the
-machine is lent: it stands where the sound article left it right before the first step that differs.
+The rehearsal is the one that ``ensayar rehearse`` runs: the same session, report and exit code. What the broken
+article shares with the sound one, up to the first step that differs, is known from the sound one's rehearsal.
 """
 
 from __future__ import annotations
@@ -10,22 +10,12 @@ import io
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import pytest
 from rich.console import Console
 
-from ensayar.digest import step_digest
-from ensayar.parameters import resolve
 from ensayar.progress import Progress
 from ensayar.project import Project
-from ensayar.rst import parse
 from ensayar.testing import session as rehearsals
-from ensayar.testing.stage import stage_of
-
-if TYPE_CHECKING:
-    from ensayar.machine.protocol import Machine
-    from ensayar.model import Article
 
 ROOT = Path(__file__).parents[2]
 SLUG = "deploy-de-django-con-circus-chaussette-nginx"
@@ -63,64 +53,19 @@ class Break:
         return next(i for i in range(named, -1, -1) if lines[i].lstrip().startswith(".. code-block::")) + 1
 
 
-class Lent:
-    """A machine that outlives the sessions it is lent to."""
-
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  (whatever the machine has)
-        return getattr(self._machine, name)
-
-    def stop(self) -> None:
-        """It is not the borrower's to stop."""
-
-
-class BrokenSession(rehearsals.RehearsalSession):
-    """A rehearsal on a lent machine that has *restored* steps behind it."""
-
-    def __init__(self, project: Project, machine: Machine, restored: int) -> None:
-        progress = Progress(Console(file=io.StringIO()), quiet=True)
-        super().__init__(project, progress, rehearsals.Wishes(write_evidence=False))
-        self._lent = Lent(machine)
-        self._restored = restored
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_configure(self, config: pytest.Config) -> None:
-        """Lend the machine."""
-        super().pytest_configure(config)
-        stage = stage_of(config)
-        stage.factory = lambda _article: self._lent
-        stage.restored = self._restored
-
-
-def article(project: Project) -> Article:
-    """The resolved article of *project*."""
-    raw = parse(project.posts / SOURCE.name, root=project.root)
-    assert raw is not None
-    return resolve(raw)
-
-
-def first_difference(sound: Article, broken: Article) -> int:
-    """The number, from 0, of the first step that is not the same."""
-    pairs = zip(sound.steps, broken.steps, strict=False)
-    return next(
-        (i for i, (one, other) in enumerate(pairs) if step_digest(one) != step_digest(other)),
-        min(len(sound.steps), len(broken.steps)),
-    )
-
-
 def make_project(directory: Path, text: str) -> Project:
     """A project with the article *text* and our checks."""
     (directory / "posts").mkdir()
     (directory / "posts" / SOURCE.name).write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "tests" / "deployment", directory / "tests" / "deployment")
-    (directory / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    for name in ("pyproject.toml", "tests/conftest.py"):  # what a check says depends on them, too
+        shutil.copy(ROOT / name, directory / name)
     return Project(directory)
 
 
-def rehearse(project: Project, machine: Machine, restored: int) -> tuple[int, list[str]]:
+def rehearse(project: Project) -> tuple[int, list[str]]:
     """Rehearse the project's article; its exit code and what is said of each failure."""
-    session = BrokenSession(project, machine, restored)
+    progress = Progress(Console(file=io.StringIO()), quiet=True)
+    session = rehearsals.RehearsalSession(project, progress, rehearsals.Wishes(write_evidence=False))
     code = rehearsals.run([project.posts / SOURCE.name], session)
     return code, session.tally.failures

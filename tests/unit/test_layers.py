@@ -25,6 +25,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
             "ensayar.errors",
             "ensayar.evidence",
             "ensayar.extract",
+            "ensayar.inventory",
             "ensayar.machine",
             "ensayar.machine.protocol",
             "ensayar.manifest",

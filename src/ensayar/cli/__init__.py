@@ -6,13 +6,15 @@ failed; 4 the infrastructure failed; 130 interrupted.
 
 from __future__ import annotations
 
-from ensayar.cli import checkpoints, extract, image, rehearse, shell
+from ensayar.cli import checkpoints, diff, extract, image, rehearse, shell, watch
 from ensayar.cli.group import main
 
 main.add_command(extract.extract_command)
 main.add_command(rehearse.rehearse)
 main.add_command(shell.shell)
 main.add_command(checkpoints.checkpoints)
+main.add_command(diff.diff)
 main.add_command(image.image)
+main.add_command(watch.watch)
 
 __all__ = ["main"]
