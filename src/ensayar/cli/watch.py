@@ -14,6 +14,7 @@ import click
 from ensayar import project
 from ensayar.cli.common import ARTICLE, PARAMETERS
 from ensayar.errors import EXIT_STEP_FAILED, EXIT_USAGE
+from ensayar.machine.tools import tied_to_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +52,7 @@ def watch(article: Path, parameters: tuple[str, ...]) -> None:
 def run(command: Sequence[str], outdated: Callable[[], bool]) -> int | None:
     """The exit code of *command*; ``None`` where it became *outdated* and was interrupted."""
     # of its own session, so that Ctrl-C reaches this process alone, which then asks the other to clean up
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen([*tied_to_parent("INT"), *command], stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         while (code := process.poll()) is None:
             if outdated():
