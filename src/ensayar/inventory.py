@@ -39,9 +39,9 @@ _COMMANDS = {
     ),
     "sockets": (
         r"""ss --no-header --listening --tcp --udp --numeric --processes """
-        r"""| sed -E 's/pid=[0-9]+,//g' | awk '{printf "%s\t%s %s%c", $7, $1, $5, 0}'; """
+        r"""| sed -E 's/,(pid|fd)=[0-9]+//g' | awk '{printf "%s\t%s %s%c", $7, $1, $5, 0}'; """
         r"""ss --no-header --listening --unix --processes """
-        r"""| sed -E 's/pid=[0-9]+,//g' | awk '$5 ~ /^\// {printf "%s\t%s %s%c", $9, $1, $5, 0}'"""
+        r"""| sed -E 's/,(pid|fd)=[0-9]+//g' | awk '$5 ~ /^\// {printf "%s\t%s %s%c", $9, $1, $5, 0}'"""
     ),
     "accounts": (
         r"""awk -F: '{printf "%s:%s %s %s\tuser %s%c", $3, $4, $6, $7, $1, 0}' /etc/passwd; """
