@@ -155,6 +155,8 @@ def pytest_runtest_makereport(
         scene.checks.setdefault(step, []).append(record)
         item.stash[MADE] = record
         if report.failed:
+            if isinstance(scene, RehearsalScene) and scene.lineage is not None:
+                scene.lineage.check_failed(step, item.nodeid)
             scene.failed_step = scene.failed_step or step
             if call.excinfo is not None and isinstance(call.excinfo.value, EnsayarError):
                 scene.failure = scene.failure or call.excinfo.value

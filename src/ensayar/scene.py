@@ -217,7 +217,12 @@ class RehearsalScene(_Base):
             self._notice(f"checkpoint after “{step}” kept in {entry.seconds:.1f} s")
 
     def _play(self, step: Step) -> None:
-        record = self.rehearsal.play(step)
+        try:
+            record = self.rehearsal.play(step)
+        except StepError:
+            if self.lineage is not None:
+                self.lineage.failed(step.name)
+            raise
         if self.lineage is not None:
             self.lineage.passed(record)
             if self.lineage.worth_keeping(step.name):

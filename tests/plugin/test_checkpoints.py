@@ -171,6 +171,26 @@ def test_fresh_uses_nothing_and_leaves_something(call: Callable[..., Done], plac
     assert played(good(call("rehearse"))) == []
 
 
+def test_what_fails_afresh_is_not_known_any_more(call: Callable[..., Done], place: Path) -> None:
+    edit(place / POST, "   hello\n   # echo two", "   hello\n   # echo two")
+    edit(place / CHECK, '"one\\ntwo\\nfour\\n"', '"one\\ntwo\\nfour\\n" and not (ROOT / "bad").exists()')
+    edit(place / CHECK, "def read", "from pathlib import Path\nROOT = Path(__file__).parents[2]\n\ndef read")
+    good(call("rehearse"))
+    (place / "bad").touch()
+    assert checked(call("rehearse", "--fresh"))[-1] == "log is complete"
+    (place / "bad").unlink()
+    again = good(call("rehearse"))
+    assert (played(again), checked(again)) == ([], ["log is complete"])
+
+
+def test_what_is_played_only_to_get_somewhere_is_checked_no_less(call: Callable[..., Done], place: Path) -> None:
+    good(call("rehearse"))
+    assert call("posts/a.rst::three", "--ensayar-fresh", module="pytest").returncode == 0
+    assert machines(place) == ["fresh"]
+    again = good(call("rehearse"))
+    assert (played(again), checked(again)) == ([], [])
+
+
 def test_what_is_too_old_is_not_used_and_goes(call: Callable[..., Done], place: Path) -> None:
     good(call("rehearse"))
     assert played(good(call("rehearse", AGE="0"))) == ["one", "two", "three", "four"]

@@ -79,8 +79,13 @@ class Ledger:
         return found if found is not None and self._fresh(found.born) else None
 
     def keep_result(self, key: str, result: Result) -> None:
-        """Note that the step with *key* passed; what was known of its checks is forgotten."""
-        self._write(key, {"step": asdict(result), "checks": {}})
+        """Note that the step with *key* passed; what is known of its checks stays."""
+        self._write(key, {"checks": {}, **self._read(key), "step": asdict(result)})
+
+    def forget_result(self, key: str) -> None:
+        """The step with *key* has failed: nothing is known of it, nor of its checks."""
+        with contextlib.suppress(OSError):
+            self._path(key).unlink()
 
     def check(self, key: str, name: str, digest: str) -> CheckEvidence | None:
         """What is known of the check *name* after the step with *key*, if its code was what *digest* is of."""
@@ -99,6 +104,12 @@ class Ledger:
         self._write(
             key, {**data, "checks": {**known, check.name: {"digest": digest, "born": born, "check": asdict(check)}}}
         )
+
+    def forget_check(self, key: str, name: str) -> None:
+        """The check *name* has failed after the step with *key*."""
+        data = self._read(key)
+        if name in data.get("checks", {}):
+            self._write(key, {**data, "checks": {each: of for each, of in data["checks"].items() if each != name}})
 
     def ending(self, key: str) -> Ending | None:
         """What is known of the machine after the step with *key*."""

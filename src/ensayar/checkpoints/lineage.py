@@ -111,6 +111,14 @@ class Lineage:
         """*check* was made now after *step*, and passed."""
         self.shelf.ledger.keep_check(self.key(step), check, digest, self.born)
 
+    def failed(self, step: str) -> None:
+        """*step* was played now, and failed; whatever it did before."""
+        self.shelf.ledger.forget_result(self.key(step))
+
+    def check_failed(self, step: str, name: str) -> None:
+        """The check *name* was made now after *step*, and failed."""
+        self.shelf.ledger.forget_check(self.key(step), name)
+
     def ending(self) -> Ending | None:
         """What was read from the machine after the last step."""
         return self.shelf.ledger.ending(self._keys[-1]) if self._keys else None

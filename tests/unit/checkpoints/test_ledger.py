@@ -45,11 +45,23 @@ def test_a_check_comes_back_where_its_code_is_the_same(ledger: Ledger) -> None:
     assert (ledger.result(KEY), ledger.ending(KEY)) == (RESULT, ENDING)
 
 
-def test_a_step_that_was_played_again_has_its_checks_to_pass_again(ledger: Ledger) -> None:
+def test_a_step_that_was_played_again_on_the_way_keeps_its_checks(ledger: Ledger) -> None:
     ledger.keep_result(KEY, RESULT)
     ledger.keep_check(KEY, CHECK, "code", 1.0)
     ledger.keep_result(KEY, RESULT)
+    assert ledger.check(KEY, CHECK.name, "code") == CHECK
+
+
+def test_what_has_failed_is_not_known_any_more(ledger: Ledger) -> None:
+    ledger.keep_result(KEY, RESULT)
+    ledger.keep_check(KEY, CHECK, "code", 1.0)
+    ledger.forget_check(KEY, "another")
+    assert ledger.check(KEY, CHECK.name, "code") == CHECK
+    ledger.forget_check(KEY, CHECK.name)
     assert ledger.check(KEY, CHECK.name, "code") is None
+    assert ledger.result(KEY) == RESULT
+    ledger.forget_result(KEY)
+    assert ledger.result(KEY) is None
 
 
 def test_what_is_too_old_is_not_known(ledger: Ledger) -> None:
