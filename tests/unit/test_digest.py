@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ensayar.digest import PRESENTATION, chain, step_digest
-from ensayar.model import Account, Command, ConsoleStep, FileStep, Location
+from ensayar.model import Account, Command, Comparison, ConsoleStep, FileStep, Location
 from ensayar.parameters import resolve
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ ACTING: dict[str, Any] = {
     "stop": True,
     "reboot": True,
     "exit_status": 1,
+    "comparison": Comparison(("pid",), any_order=True),
 }
 SHOWN: dict[str, Any] = {"location": THERE, "content_line": 77, "language": "python", "caption": "Other"}
 
