@@ -46,7 +46,7 @@ def step_digest(step: Step) -> str:
 
 
 def act_digest(step: Step) -> str:
-    """Like :func:`step_digest`, but for the output that the step shows: the same as long as the machine does the same."""
+    """Like :func:`step_digest` without the output that the step shows: as long as the machine does the same."""
     content = {
         field.name: _plain(getattr(step, field.name))
         for field in fields(step)

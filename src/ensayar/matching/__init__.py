@@ -6,6 +6,7 @@ end of lines, and empty lines at the end, do not count. A :class:`ensayar.model.
 as a whole.
 """
 
+from ensayar.matching.alignment import aligned
 from ensayar.matching.difference import MANY, MAX_CELLS, difference
 from ensayar.matching.kinds import NAMES, NORMALISERS
 from ensayar.matching.lines import (
@@ -19,6 +20,7 @@ from ensayar.matching.lines import (
     stands_for_lines,
     stretches,
     tokens,
+    tokens_of,
 )
 from ensayar.matching.outputs import assigned, matches, pattern
 
@@ -30,6 +32,7 @@ __all__ = [
     "NORMALISERS",
     "Sort",
     "Token",
+    "aligned",
     "assigned",
     "difference",
     "line_matches",
@@ -41,4 +44,5 @@ __all__ = [
     "stands_for_lines",
     "stretches",
     "tokens",
+    "tokens_of",
 ]

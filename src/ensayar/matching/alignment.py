@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ensayar.matching.lines import line_matches, stands_for_lines
+from ensayar.matching.lines import Sort, line_matches, stands_for_lines, tokens
 from ensayar.matching.outputs import assigned
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def aligned(expected: Sequence[str], seen: Sequence[str], comparison: Comparison
     if comparison.any_order:
         return _in_any_order(expected, seen, comparison)
     walked = list(_walk(expected, seen, _costs(expected, seen, comparison), comparison))
-    return _beside(_claimed(walked, expected, seen), expected, seen, comparison)
+    return _beside(_claimed(walked, expected, seen, comparison), expected, seen, comparison)
 
 
 @lru_cache(maxsize=4096)
@@ -50,10 +50,13 @@ def _words(line: str) -> Counter[str]:
     return Counter(_WORD.findall(line))
 
 
-def likeness(one: str, other: str) -> float:
-    """From 0 to 1, how many of their words two lines have in common."""
-    ours, theirs = _words(one), _words(other)
-    return (ours & theirs).total() / max((ours | theirs).total(), 1)
+def likeness(shown: str, seen: str, comparison: Comparison) -> float:
+    """From 0 to 1, how many words a shown and a printed line have in common; what a wildcard stands for has no say."""
+    row = tokens(shown, comparison.normalise)
+    ours = _words(" ".join(token.text for token in row if token.sort is Sort.TEXT))
+    theirs = _words(seen)
+    whole = ours if any(token.sort is not Sort.TEXT for token in row) else ours | theirs
+    return (ours & theirs).total() / max(whole.total(), 1)
 
 
 def _costs(expected: Sequence[str], seen: Sequence[str], comparison: Comparison) -> list[list[int]]:
@@ -115,34 +118,32 @@ def _sign(pair: Pair) -> str:
     return "t" if pair.row is None and pair.fits else "."
 
 
-def _claimed(pairs: Sequence[Pair], expected: Sequence[str], seen: Sequence[str]) -> list[Pair]:
+def _claimed(pairs: Sequence[Pair], expected: Sequence[str], seen: Sequence[str], comparison: Comparison) -> list[Pair]:
     """A shown line that is missing beside a wildcard gets back the line like it that the wildcard has taken."""
+
+    def alike(missing: Pair, taken: Pair) -> bool:
+        return (
+            missing.row is not None
+            and taken.column is not None
+            and likeness(expected[missing.row], seen[taken.column], comparison) >= ALIKE
+        )
+
     result: list[Pair] = []
     done = 0
     for match in re.finditer("(m*)(w)(t+)(m*)", "".join(map(_sign, pairs))):
         before, (wildcard,), taken, after = (list(pairs[slice(*match.span(group))]) for group in (1, 2, 3, 4))
         result.extend(pairs[done : match.start()])
-        while before and taken and _alike(before[0], taken[0], expected, seen):
+        while before and taken and alike(before[0], taken[0]):
             result.append(Pair(before.pop(0).row, taken.pop(0).column, fits=False))
         tail: list[Pair] = []
-        while after and taken and _alike(after[-1], taken[-1], expected, seen):
+        while after and taken and alike(after[-1], taken[-1]):
             tail.insert(0, Pair(after.pop().row, taken.pop().column, fits=False))
         result += [*before, wildcard, *taken, *after, *tail]
         done = match.end()
     return result + list(pairs[done:])
 
 
-def _alike(missing: Pair, taken: Pair, expected: Sequence[str], seen: Sequence[str]) -> bool:
-    return (
-        missing.row is not None
-        and taken.column is not None
-        and likeness(expected[missing.row], seen[taken.column]) >= ALIKE
-    )
-
-
-def _beside(
-    pairs: Sequence[Pair], expected: Sequence[str], seen: Sequence[str], comparison: Comparison
-) -> list[Pair]:
+def _beside(pairs: Sequence[Pair], expected: Sequence[str], seen: Sequence[str], comparison: Comparison) -> list[Pair]:
     """Of a run of lines that do not fit, the shown beside the printed; what would fit elsewhere stays alone."""
     rows = [pair.row for pair in pairs if not pair.fits and pair.column is None and pair.row is not None]
     columns = [pair.column for pair in pairs if not pair.fits and pair.row is None and pair.column is not None]
@@ -158,7 +159,7 @@ def _beside(
     printed: list[int] = []
 
     def flush() -> None:
-        result.extend(_paired(shown, printed, expected, seen))
+        result.extend(_paired(shown, printed, expected, seen, comparison))
         shown.clear()
         printed.clear()
 
@@ -182,14 +183,16 @@ def _beside(
     return result
 
 
-def _paired(shown: Sequence[int], printed: Sequence[int], expected: Sequence[str], seen: Sequence[str]) -> list[Pair]:
+def _paired(
+    shown: Sequence[int], printed: Sequence[int], expected: Sequence[str], seen: Sequence[str], comparison: Comparison
+) -> list[Pair]:
     """One beside the other where there are as many; else those that are most alike, in order."""
     if len(shown) == len(printed):
         return [Pair(row, column, fits=False) for row, column in zip(shown, printed, strict=True)]
     best = [[0.0] * (len(printed) + 1) for _ in range(len(shown) + 1)]
     for i in range(len(shown) - 1, -1, -1):
         for j in range(len(printed) - 1, -1, -1):
-            alike = likeness(expected[shown[i]], seen[printed[j]])
+            alike = likeness(expected[shown[i]], seen[printed[j]], comparison)
             best[i][j] = max(best[i + 1][j], best[i][j + 1], best[i + 1][j + 1] + alike if alike >= ALIKE else 0.0)
     result: list[Pair] = []
     i = j = 0
@@ -218,8 +221,8 @@ def _in_any_order(expected: Sequence[str], seen: Sequence[str], comparison: Comp
         if stands_for_lines(line) or row in place:
             pairs.append(Pair(row, place.get(row), fits=True))
             continue
-        best = max(left, key=lambda column: likeness(line, seen[column]), default=None)  # noqa: B023  (used at once)
-        if best is None or likeness(line, seen[best]) < ALIKE:
+        best = max(left, key=lambda column: likeness(line, seen[column], comparison), default=None)
+        if best is None or likeness(line, seen[best], comparison) < ALIKE:
             pairs.append(Pair(row, None, fits=False))
         else:
             left.remove(best)

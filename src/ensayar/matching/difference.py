@@ -35,9 +35,7 @@ def difference(expected: Sequence[str], output: str, comparison: Comparison = EX
     return "\n".join(_told(aligned(expected, seen, comparison), expected, seen, comparison))
 
 
-def _told(
-    pairs: Sequence[Pair], expected: Sequence[str], seen: Sequence[str], comparison: Comparison
-) -> Iterator[str]:
+def _told(pairs: Sequence[Pair], expected: Sequence[str], seen: Sequence[str], comparison: Comparison) -> Iterator[str]:
     # in order, a line that fits is where it belongs, hence not where another is missed
     alone = [pair for pair in pairs if comparison.any_order or not pair.fits]
     printed = [(pair.column + 1, seen[pair.column]) for pair in alone if pair.column is not None]

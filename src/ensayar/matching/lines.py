@@ -11,7 +11,6 @@ import enum
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
 from typing import TYPE_CHECKING
 
 from ensayar.matching.expressions import MAX_WAYS, expression
@@ -58,10 +57,11 @@ def tokens(shown: str, normalise: tuple[str, ...] = ()) -> tuple[Token, ...]:
 
     An expression that cannot be used stands for itself; :func:`line_problem` says so where articles are read.
     """
-    return tuple(_tokens(shown.rstrip(BLANKS), normalise))
+    return tuple(tokens_of(shown.rstrip(BLANKS), normalise))
 
 
-def _tokens(shown: str, normalise: tuple[str, ...]) -> Iterator[Token]:
+def tokens_of(shown: str, normalise: tuple[str, ...]) -> Iterator[Token]:
+    """The tokens of a part of a shown line, blanks at its end included."""
     position = 0
     for match in _TOKEN.finditer(shown):
         token = _special(match[0])
@@ -172,22 +172,37 @@ def line_problem(shown: str) -> str | None:
         return f"“{OPENING}” without “>” at the end of the regular expression; “\\>” is a > in it"
     found = [match[0] for match in _TOKEN.finditer(shown)]
     between = _TOKEN.split(shown)[1:]
-    ways = []
-    for index, (text, after) in enumerate(zip(found, between, strict=True)):
-        beside = found[index + 1] if index + 1 < len(found) and not after else ""
-        if beside and ANY not in (text, beside) and any(item.startswith(OPENING) for item in (text, beside)):
-            return f"nothing between “{text}” and “{beside}”; write what stands there, or one expression for both"
-        if not text.startswith(OPENING):
-            continue
-        source = text.removeprefix(OPENING).removesuffix(">")
-        if MARK.search(source):
-            return f"the regular expression “{source}” holds a parameter; write it outside, with a text between"
-        if MARK.match(after):
-            return f"nothing between “{text}” and the parameter after it; write what stands there"
-        try:
-            ways.append(expression(source, after.partition("@@")[0]).ways)
-        except ValueError as error:
-            return f"the regular expression “{source}” {error}"
-    if prod(ways) > MAX_WAYS:
-        return f"the regular expressions of this line leave open too many ways ({prod(ways)}, at most {MAX_WAYS})"
+    ways = 1
+    try:
+        for index, (text, after) in enumerate(zip(found, between, strict=True)):
+            beside = found[index + 1] if index + 1 < len(found) and not after else ""
+            ways *= _ways(text, after, beside)
+    except ValueError as error:
+        return str(error)
+    if ways > MAX_WAYS:
+        return f"the regular expressions of this line leave open too many ways ({ways}, at most {MAX_WAYS})"
     return None
+
+
+def _ways(text: str, after: str, beside: str) -> int:
+    """How many ways the token *text* leaves open with the literal *after* and, where that is empty, *beside* behind it.
+
+    :raises ValueError: it cannot be used there.
+    """
+    if beside and ANY not in (text, beside) and any(item.startswith(OPENING) for item in (text, beside)):
+        message = f"nothing between “{text}” and “{beside}”; write what stands there, or one expression for both"
+        raise ValueError(message)
+    if not text.startswith(OPENING):
+        return 1
+    source = text.removeprefix(OPENING).removesuffix(">")
+    if MARK.search(source):
+        message = f"the regular expression “{source}” holds a parameter; write it outside, with a text between"
+        raise ValueError(message)
+    if MARK.match(after):
+        message = f"nothing between “{text}” and the parameter after it; write what stands there"
+        raise ValueError(message)
+    try:
+        return expression(source, after.partition("@@")[0]).ways
+    except ValueError as error:
+        message = f"the regular expression “{source}” {error}"
+        raise ValueError(message) from error

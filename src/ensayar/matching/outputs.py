@@ -26,9 +26,7 @@ def matches(expected: Sequence[str], output: str, comparison: Comparison = EXACT
     return last[-1]
 
 
-def reachable(
-    expected: Sequence[str], seen: Sequence[str], comparison: Comparison = EXACTLY
-) -> Iterator[list[bool]]:
+def reachable(expected: Sequence[str], seen: Sequence[str], comparison: Comparison = EXACTLY) -> Iterator[list[bool]]:
     """Row by row, from no expected line to all: item j says whether they can account for exactly the first j seen."""
     row = [True] + [False] * len(seen)
     yield row
@@ -87,13 +85,13 @@ def _augment(start: int, edges: dict[int, list[int]], place: dict[int, int], own
             if column in owner:
                 queue.append(owner[column])
                 continue
-            while True:
-                row_now = came[column]
-                before = place.get(row_now)
-                place[row_now], owner[column] = column, row_now
-                if before is None:
-                    return
-                column = before
+            free: int | None = column
+            while free is not None:
+                taker = came[free]
+                left = place.get(taker)
+                place[taker], owner[free] = free, taker
+                free = left
+            return
 
 
 def pattern(expected: Sequence[str], comparison: Comparison = EXACTLY) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from ensayar.matching.lines import ANY, MAX_LINE, Sort, Token, assembled, line_matches, stands_for_lines, tokens
@@ -21,13 +21,18 @@ def _quoted(text: str) -> str:
     return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
 
 
+def _common(one: str, other: str) -> int:
+    """How many characters are the same from the beginning on."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
 def why_not(shown: str, seen: str, comparison: Comparison) -> str:
     """Why *seen*, printed in the place of *shown*, does not match it."""
     row = tokens(shown, comparison.normalise)
     if len(seen) > MAX_LINE and any(token.sort is Sort.EXPRESSION for token in row):
         return f"longer than {MAX_LINE} characters, which no regular expression matches"
     reached = 0
-    for index, token in enumerate(row):
+    for index in range(len(row)):
         match = re.match(assembled([*row[: index + 1], _ANYTHING], capture=True), seen, re.ASCII)
         if match is None:
             return _failed(row[: index + 1], seen, reached)
@@ -45,7 +50,7 @@ def _failed(row: tuple[Token, ...], seen: str, reached: int) -> str:
     if token.sort is Sort.TEXT and after_wildcard:
         return f"no {_quoted(token.text.strip())} where “...” ends"
     if token.sort is Sort.TEXT:
-        column = reached + len(os.path.commonprefix([token.text, rest])) + 1
+        column = reached + _common(token.text, rest) + 1
         if len(row) == 1 and token.text.split() == seen.split():
             return f"differs at column {column}, in blanks only"
         if column > len(seen):
@@ -71,9 +76,7 @@ def why_absent(shown: str, printed: Iterable[tuple[int, str]], comparison: Compa
 
 def why_extra(line: str, expected: Iterable[str], comparison: Comparison) -> str:
     """Why a printed line stands alone; *expected*: the shown lines that it may be looked for among."""
-    found = sum(
-        line_matches(shown, line, comparison.normalise) for shown in expected if not stands_for_lines(shown)
-    )
+    found = sum(line_matches(shown, line, comparison.normalise) for shown in expected if not stands_for_lines(shown))
     if not found:
         return "not shown in the article"
     if comparison.any_order:

@@ -6,9 +6,10 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from ensayar.digest import step_digest
+from ensayar.digest import act_digest, step_digest
 from ensayar.errors import InfrastructureError
 from ensayar.evidence import (
+    MIRROR,
     CheckEvidence,
     CommandEvidence,
     Evidence,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from ensayar.scene import RehearsalScene
 
 VERSION_TIMEOUT = 60.0
-MIRROR = "<mirror>"
 
 # Which server gave a package is the host's affair, and may be a private one; the evidence is published.
 _FROM_MIRROR = re.compile(
@@ -86,6 +86,7 @@ def _step(scene: RehearsalScene, step: Step, checks: Sequence[CheckEvidence]) ->
             for item in (record.commands if record else ())
         ),
         checks=tuple(checks),
+        acts=act_digest(step),
     )
 
 
