@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ensayar.accept.editing import Edit
-from ensayar.accept.merging import merged
+from ensayar.accept.merging import Line, merged
 from ensayar.accept.writing import Marks, marks_for
 from ensayar.digest import act_digest, step_digest
 from ensayar.errors import Problem
+from ensayar.matching import ANY
 from ensayar.model import ConsoleStep
 from ensayar.parameters import resolve_block
 
@@ -149,4 +150,8 @@ def _of_output(
     if not lines and (step.output_of or step.wait is not None):
         yield Problem(location, f"step “{step.name}”: nothing was printed, and it waits for something; mend the step")
         return
+    if command is None and not lines[0].text:
+        # the parser drops empty lines at the beginning of a block
+        first = next(index for index, line in enumerate(lines) if line.text)
+        lines[:first] = [Line(None, ANY)]
     yield Edit(step.name, location, command, expected, tuple(lines))
