@@ -470,10 +470,11 @@ def article_text(turns: list[tuple[str, list[str]]], options: str, indent: str) 
         f"   {command}\n" + "".join(f"   {line}\n" if line else "\n" for line in shown) for command, shown in turns
     )
     block = f"{BLOCK}{options}\n{lines}\nAfter it: ñ.  \n"
-    return HEAD + "".join(f"{indent}{line}" if line.strip() else line for line in block.splitlines(keepends=True))
+    # after a paragraph, what is indented is a quotation
+    return f"{HEAD}Words.\n\n" + "".join(f"{indent}{line}" if line.strip() else line for line in block.splitlines(keepends=True))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(
     turns=st.lists(
         st.tuples(COMMANDS, st.lists(SHOWN, min_size=1, max_size=4)).map(lambda turn: (turn[0], turn[1])),
@@ -495,6 +496,15 @@ def article_text(turns: list[tuple[str, list[str]]], options: str, indent: str) 
     newline="\r\n",
     mark=True,
     open_end=True,
+)
+@example(
+    turns=[("# true", ["...", "..."]), ("# true", ["<pid>"])],
+    outputs=["", "\n<pid>", ""],
+    options="   :any-order:\n",
+    indent="",
+    newline="\n",
+    mark=False,
+    open_end=False,
 )
 def test_what_is_accepted_matches_and_all_else_stays(  # noqa: PLR0913  (one per dimension)
     *,
@@ -521,8 +531,9 @@ def test_what_is_accepted_matches_and_all_else_stays(  # noqa: PLR0913  (one per
         made = accepted(root, evidence(article, printed))
         after = path.read_bytes().decode()
         if made.refused:
-            # only where nothing is left to compare, and the options would mean nothing
-            assert "its new output cannot be written here" in str(made.refused[0])
+            # only where so little is left that the options would mean nothing
+            assert re.search(r"cannot be written here \(“:(any-order|normalise):” ", str(made.refused[0]))
+            assert options
             assert after == source
             return
         checked_again(root, printed)

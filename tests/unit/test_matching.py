@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import subprocess
 import time
+from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
@@ -162,3 +163,52 @@ def test_of_a_huge_output_the_part_after_the_last_fitting_line_is_shown() -> Non
     assert shown[25] == "- line 99"
     assert shown[26:-2] == [f"+ line {number}" for number in range(25, 25 + MANY)]
     assert shown[-2:] == [f"+ … and {20_000 - 25 - MANY} more lines", "? the first of these: differs at column 6"]
+
+
+ANY_ORDER = st.lists(st.sampled_from(["a", "b", "a...", "<pid>", "...", "7", "<re:a|b>", "b...", ""]), max_size=5)
+SMALL = st.lists(st.sampled_from(["a", "b", "ab", "7", "12", "", "c"]), max_size=6)
+
+
+@settings(max_examples=300)
+@given(ANY_ORDER, SMALL, st.sampled_from([(), ("pid",)]))
+def test_in_any_order_grep_python_and_trying_every_order_agree(
+    expected: list[str], seen: list[str], names: tuple[str, ...]
+) -> None:
+    output = "\n".join(seen)
+    lines = lines_of(output)
+    rows = [line for line in expected if line != "..."]
+    # of every choice of as many lines, in every order, one that matches in order
+    wanted = (len(rows) < len(expected) or len(rows) == len(lines)) and any(
+        all(line_matches(row, line, names) for row, line in zip(rows, order, strict=True))
+        for order in permutations(lines, len(rows))
+    )
+    comparison = Comparison(names, any_order=True)
+    assert matches(expected, output, comparison) == wanted
+    if expected:
+        assert grep(expected, output, comparison) == wanted
+    signs = [line for line in difference(expected, output, comparison).split("\n") if line[:2] in {"- ", "+ "}]
+    assert (not signs) == wanted
+
+
+def test_in_any_order_many_lines_that_are_alike_stay_fast() -> None:
+    expected = [*["<pid>"] * 20, *[f"a{number}..." for number in range(20)], "...", *["x"] * 20, "missing"]
+    output = "\n".join(["x"] * 30 + [f"a{number}b" for number in range(20)] + [str(number) for number in range(1, 40)])
+    comparison = Comparison(any_order=True)
+    started = time.monotonic()
+    assert not matches(expected, output, comparison)
+    assert matches(expected[:-1], output, comparison)
+    assert not grep(expected, output, comparison)
+    assert grep(expected[:-1], output, comparison)
+    assert time.monotonic() - started < 10
+
+
+@given(EXPECTED, OUTPUTS)
+def test_every_line_of_a_difference_is_followed_by_its_reason(expected: list[str], output: str) -> None:
+    shown = difference(expected, output).split("\n")
+    for line, following in zip(shown, [*shown[1:], ""], strict=True):
+        if line.startswith("- "):
+            assert following[:2] in {"? ", "+ "}
+        if line.startswith("+ "):
+            assert following[:2] in {"? ", "+ "}
+        if line.startswith("  "):
+            assert following[:2] != "? "

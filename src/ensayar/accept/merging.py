@@ -81,6 +81,8 @@ def merged(expected: Sequence[str], output: str, comparison: Comparison, marks: 
             result.append(Line(pair.row, expected[pair.row]))
         elif pair.row is not None and pair.column is not None:
             result.append(Line(pair.row, _changed(expected[pair.row], seen[pair.column], comparison, marks)))
+    while result and not result[-1].text.strip():
+        result.insert(0, result.pop())  # in any order only: at the end of a block it would be dropped
     return result
 
 
