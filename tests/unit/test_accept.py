@@ -221,9 +221,7 @@ def test_a_parameter_with_another_value_makes_all_of_it_stale(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("status", "words"), [(127, "the command exited with 127, not 0"), (None, "the command ran into its time limit")]
 )
-def test_the_output_of_a_command_that_failed_is_not_taken_over(
-    tmp_path: Path, status: int | None, words: str
-) -> None:
+def test_the_output_of_a_command_that_failed_is_not_taken_over(tmp_path: Path, status: int | None, words: str) -> None:
     path = write(tmp_path, TWO)
     made = accepted(tmp_path, evidence(article_in(tmp_path), {"a": ["cat: not found"]}, exit_status=status))
     assert [str(problem) for problem in made.refused] == [
@@ -270,8 +268,10 @@ def test_another_terminals_output_is_stale_with_the_command_there(tmp_path: Path
     write(tmp_path, OTHER_TERMINAL.replace("--follow", "-f"))
     made = accepted(tmp_path, printed)
     assert [str(problem) for problem in made.refused] == [
-        "posts/a.rst:16: step “seen”: “spy”, whose output it shows, has changed since the last rehearsal; "
-        "rehearse again"
+        (
+            "posts/a.rst:16: step “seen”: “spy”, whose output it shows, has changed since the last rehearsal; "
+            "rehearse again"
+        )
     ]
 
 
@@ -333,8 +333,10 @@ def test_a_table_that_is_drawn_is_refused_with_its_place(tmp_path: Path) -> None
     path = write(tmp_path, text)
     made = accepted(tmp_path, evidence(article_in(tmp_path), {"first": ["new"], "a": ["new"]}))
     assert [str(problem) for problem in made.refused] == [
-        "posts/a.rst:14: step “first”: its output does not stand in lines of its own, as in a table drawn with lines; "
-        "edit it by hand, or use “list-table”"
+        (
+            "posts/a.rst:14: step “first”: its output does not stand in lines of its own, as in a table drawn with "
+            "lines; edit it by hand, or use “list-table”"
+        )
     ]
     assert path.read_text(encoding="utf-8") == text.replace("cat a\n   old", "cat a\n   new")
 
@@ -437,9 +439,7 @@ def test_what_cannot_be_written_undoes_the_rest(tmp_path: Path, monkeypatch: pyt
 
 def test_the_diff_can_be_applied(tmp_path: Path) -> None:
     path = write(tmp_path, TWO.removesuffix("\n"))
-    made = plan(
-        editions_of(path, tmp_path), evidence(article_in(tmp_path), {"a": ["ñ"], "b": ["new\nmore"]}), tmp_path
-    )
+    made = plan(editions_of(path, tmp_path), evidence(article_in(tmp_path), {"a": ["ñ"], "b": ["new\nmore"]}), tmp_path)
     diff = made.diff(tmp_path)
     assert diff.startswith("--- a/posts/a.rst\n+++ b/posts/a.rst\n@@ -11,7 +11,7 @@\n")
     assert diff.endswith("-   old\n\\ No newline at end of file\n+   new\n+   more\n\\ No newline at end of file\n")
@@ -461,7 +461,9 @@ SHOWN_PIECES = [
 SHOWN = st.one_of(
     st.just("..."), st.just(""), st.lists(st.sampled_from(SHOWN_PIECES), min_size=1, max_size=5).map("".join)
 )
-OPTIONS = st.sampled_from(["", "   :normalise: pid fecha\n", "   :any-order:\n", "   :any-order:\n   :normalise: pid\n"])
+OPTIONS = st.sampled_from(
+    ["", "   :normalise: pid fecha\n", "   :any-order:\n", "   :any-order:\n   :normalise: pid\n"]
+)
 COMMANDS = st.sampled_from(["# true", "$ id @@user@@", "# cat <<x\n   @@word@@\n   x", "# a |\n   b", "# x\n   > y"])
 
 
@@ -471,7 +473,9 @@ def article_text(turns: list[tuple[str, list[str]]], options: str, indent: str) 
     )
     block = f"{BLOCK}{options}\n{lines}\nAfter it: ñ.  \n"
     # after a paragraph, what is indented is a quotation
-    return f"{HEAD}Words.\n\n" + "".join(f"{indent}{line}" if line.strip() else line for line in block.splitlines(keepends=True))
+    return f"{HEAD}Words.\n\n" + "".join(
+        f"{indent}{line}" if line.strip() else line for line in block.splitlines(keepends=True)
+    )
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])

@@ -19,7 +19,6 @@ from ensayar.matching import (
     lines_of,
     matches,
     pattern,
-    stretches,
 )
 from ensayar.model import EXACTLY, Comparison
 
