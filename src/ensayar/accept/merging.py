@@ -15,6 +15,7 @@ from ensayar.matching import (
     line_problem,
     lines_of,
     matches,
+    stands_for_lines,
     tokens_of,
 )
 from ensayar.parameters import MARK, substitute
@@ -81,9 +82,21 @@ def merged(expected: Sequence[str], output: str, comparison: Comparison, marks: 
             result.append(Line(pair.row, expected[pair.row]))
         elif pair.row is not None and pair.column is not None:
             result.append(Line(pair.row, _changed(expected[pair.row], seen[pair.column], comparison, marks)))
+    kept = {line.row for line in result}
+    lost = [row for row, line in enumerate(expected) if row not in kept and not stands_for_lines(line)]
+    if seen and lost and all(stands_for_lines(line.text) for line in result):
+        _keep_a_line(result, lost[0], _new(seen[0], comparison, marks), _new(seen[-1], comparison, marks))
     while result and not result[-1].text.strip():
         result.insert(0, result.pop())  # in any order only: at the end of a block it would be dropped
     return result
+
+
+def _keep_a_line(result: list[Line], lost: int, first: str, last: str) -> None:
+    """Where wildcards alone are left, the block shows nothing and matches anything: a line for the *lost* one stays."""
+    if any(line.row is not None and line.row < lost for line in result):
+        result.append(Line(None, last))
+    else:
+        result.insert(0, Line(None, first))
 
 
 def _fits(raw: str, line: str, comparison: Comparison, marks: Marks) -> bool:

@@ -70,7 +70,7 @@ def _lines(data: bytes) -> list[str]:
 def plan(editions: Sequence[Article], evidence: Evidence, root: Path, names: frozenset[str] | None = None) -> Plan:
     """The plan for the raw *editions* of one article; *names*: for these steps only. Nothing is written.
 
-    :raises UsageError: an output lies outside the project.
+    :raises UsageError: the outputs can be taken over one by one and not together.
     """
     proposals = [_proposal(article, evidence, names) for article in editions]
     refused = [problem for proposal in proposals for problem in proposal.refused]

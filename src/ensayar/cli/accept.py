@@ -68,7 +68,8 @@ def _last(place: project.Project, article: Article) -> Evidence:
     path = place.evidence(article.slug) / evidence.FILE_NAME
     last = evidence.load(path)
     if last is None:
-        message = f"{article.source}: not rehearsed yet ({path} is not there); run “ensayar rehearse {article.source}”"
+        where = path.relative_to(place.root)
+        message = f"{article.source}: not rehearsed yet ({where} is not there); run “ensayar rehearse {article.source}”"
         raise UsageError(message)
     return last
 
