@@ -170,7 +170,7 @@ def test_steps_that_were_not_reached_are_named_and_left_alone(tmp_path: Path) ->
 
 def test_what_was_right_in_the_machine_is_not_judged_again_by_the_record(tmp_path: Path) -> None:
     # which does not name the mirror
-    text = f"{HEAD}{BLOCK}\n   # apt-get update\n   Get:1 http://deb.debian.org/debian trixie\n   # echo 2\n   two\n"
+    text = f"{HEAD}{BLOCK}\n   # apt-get update\n   Get:1 http://mirror.example/debian trixie\n   # echo 2\n   two\n"
     path = write(tmp_path, text)
     accepted(tmp_path, evidence(article_in(tmp_path), {"a": ["Get:1 <mirror> trixie", "2"]}, compared=True))
     assert path.read_text(encoding="utf-8") == text.replace("   two", "   2")
