@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ensayar.errors import Problem
+from ensayar.matching import line_problem
 from ensayar.model import Account, Command
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ensayar.model import Location
 
@@ -169,17 +170,25 @@ def _is_secondary(line: str) -> bool:
     return line == ">" or line.startswith("> ")
 
 
-def _output(line: str) -> str:
+def read_output(line: str) -> str:
     """A line of output as the author means it: one backslash before a prompt is taken away."""
     return line[1:] if line.startswith(("\\# ", "\\$ ", "\\> ", "\\\\")) or line in ("\\#", "\\$", "\\>") else line
 
 
-def _lone_prompts(lines: Sequence[Line]) -> list[Problem]:
-    return [
-        Problem(location, f"a prompt without a command; write one or remove the line (“\\{line}” if it is output)")
-        for line, location in lines
-        if line in LONE_PROMPTS
-    ]
+def written_output(line: str, *, first: bool) -> str:
+    """The inverse: *line* of output as it must be written; *first*: right after its command."""
+    prompt = line[:2] in PROMPTS or line in LONE_PROMPTS or (first and _is_secondary(line))
+    return f"\\{line}" if prompt or read_output(line) != line else line
+
+
+def _output_problems(lines: Sequence[Line]) -> Iterator[Problem]:
+    for line, location in lines:
+        if line in LONE_PROMPTS:
+            message = f"a prompt without a command; write one or remove the line (“\\{line}” if it is output)"
+            yield Problem(location, message)
+        problem = line_problem(read_output(line))
+        if problem:
+            yield Problem(location, problem)
 
 
 def _without_trailing_blanks(lines: list[str]) -> tuple[str, ...]:
@@ -193,9 +202,9 @@ def parse_console(lines: Sequence[Line]) -> Transcript:
     transcript = Transcript()
     index = 0
     while index < len(lines) and lines[index][0][:2] not in PROMPTS:
-        transcript.leading.append(_output(lines[index][0]))
+        transcript.leading.append(read_output(lines[index][0]))
         index += 1
-    transcript.problems.extend(_lone_prompts(lines[:index]))
+    transcript.problems.extend(_output_problems(lines[:index]))
     transcript.leading = list(_without_trailing_blanks(transcript.leading))
     while index < len(lines):
         line, location = lines[index]
@@ -209,7 +218,7 @@ def parse_console(lines: Sequence[Line]) -> Transcript:
         start = index
         while index < len(lines) and lines[index][0][:2] not in PROMPTS:
             index += 1
-        transcript.problems.extend(_lone_prompts(lines[start:index]))
-        expected = [_output(line) for line, _ in lines[start:index]]
+        transcript.problems.extend(_output_problems(lines[start:index]))
+        expected = [read_output(line) for line, _ in lines[start:index]]
         transcript.commands.append(Command(text, PROMPTS[line[:2]], _without_trailing_blanks(expected), location))
     return transcript

@@ -73,14 +73,15 @@ def _commands(commands: Sequence[Command], exit_status: int) -> list[str]:
 def _console(step: ConsoleStep, messages: dict[str, str]) -> list[str]:
     if step.output_of:
         stop = "yes" if step.stop else "no"
-        seen = shlex.quote(pattern(step.expected))
+        seen = shlex.quote(pattern(step.expected, step.comparison))
         return [f"output_of {shlex.quote(step.output_of)} {math.ceil(step.wait or step.timeout)} {seen} {stop}\n"]
     if step.background:
         command = step.commands[0]
         who = "root" if command.account is Account.ROOT else '"$LOGIN"'
         return [f"background {shlex.quote(step.name)} {who} {_document(command.text)}"]
     if step.wait is not None:
-        seen = shlex.quote(pattern(step.commands[0].expected)) if step.commands[0].expected else "''"
+        expected = step.commands[0].expected
+        seen = shlex.quote(pattern(expected, step.comparison)) if expected else "''"
         return [_command(step.commands[0], f"EXPECTED={step.exit_status} WAIT={math.ceil(step.wait)} SEEN={seen} ")]
     if step.reboot:
         return [*_commands(step.commands[:-1], 0), f"# {messages['reboot']}\nclose_all\n"]

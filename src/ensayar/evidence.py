@@ -14,6 +14,8 @@ from typing import Any
 from ensayar.errors import UsageError
 
 SCHEMA_VERSION = 1
+MIRROR = "<mirror>"
+"""Stands in outputs for the address of a package mirror."""
 FILE_NAME = "evidence.json"
 
 
@@ -70,6 +72,9 @@ class StepEvidence:
     """What was observed after it."""
     recorded: str | None = None
     """ISO 8601, UTC, seconds: when it ran, where that was in an earlier rehearsal whose result still holds."""
+    acts: str = ""
+    """Digest of what the step does without the output that it shows, see :func:`ensayar.digest.act_digest`; empty in
+    records from before there was any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +196,8 @@ def load(path: Path) -> Evidence | None:
 def save(path: Path, evidence: Evidence) -> bool:
     """Write *evidence* to *path* unless what is there says the same of the same day; tell whether it was written.
 
-    Durations and the machine's outputs differ from run to run and alone are no reason to write.
+    Durations and the machine's outputs differ from run to run and alone are no reason to write; the outputs of a step
+    that failed are, because they may be what the author is going to accept.
     """
     before = load(path)
     if before is not None and _lasting(before) == _lasting(evidence):
@@ -212,7 +218,9 @@ def _lasting(evidence: Evidence) -> dict[str, Any]:
     for step in data["steps"]:
         step["duration"], step["recorded"] = 0, None
         for command in step["commands"]:
-            command["duration"], command["output"] = 0, ""
+            command["duration"] = 0
+            if step["status"] != "failed":
+                command["output"] = ""
         for check in step["checks"]:
             check["duration"] = 0
     return data

@@ -52,6 +52,8 @@ def _console(step: ConsoleStep) -> dict[str, Any]:
         "stop": step.stop,
         "reboot": step.reboot,
         "exit_status": step.exit_status,
+        **({"normalise": list(step.comparison.normalise)} if step.comparison.normalise else {}),
+        **({"any_order": True} if step.comparison.any_order else {}),
     }
 
 

@@ -32,6 +32,20 @@ class Account(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """How the output that a block shows is compared with what is printed, beyond what its lines say themselves."""
+
+    normalise: tuple[str, ...] = ()
+    """Kinds of values, as ``pid``: one in a shown line stands for any of its kind."""
+    any_order: bool = False
+    """Whether the lines may come in any order."""
+
+
+EXACTLY = Comparison()
+"""Line by line, each value as shown."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A value that the reader may change, replaced in every block."""
 
@@ -117,6 +131,8 @@ class ConsoleStep:
     """What the last command must exit with."""
     caption: str
     """Presentation only."""
+    comparison: Comparison = EXACTLY
+    """How outputs are compared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ensayar.errors import StepError
 from ensayar.matching import difference, lines_of, matches
-from ensayar.model import Account, Article, Command, ConsoleStep, FileStep, Step
+from ensayar.model import EXACTLY, Account, Article, Command, Comparison, ConsoleStep, FileStep, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,10 +182,10 @@ class Rehearsal:
             self._judge(step, command, outcome, step.exit_status if last else 0)
 
     def _judge(self, step: ConsoleStep, command: Command, outcome: Outcome, wanted: int) -> None:
-        problem = complaint(command.expected, outcome, wanted, step.timeout)
+        problem = complaint(command.expected, outcome, wanted, step.timeout, step.comparison)
         if problem is None:
             return
-        diff = difference(command.expected, outcome.output) if command.expected else ""
+        diff = difference(command.expected, outcome.output, step.comparison) if command.expected else ""
         raise self._error(step, problem, command, diff=diff, output=outcome.output)
 
     def _wait(self, step: ConsoleStep, record: StepRecord) -> None:
@@ -196,14 +196,14 @@ class Rehearsal:
             outcome = self._run(step, command)
             elapsed = time.monotonic() - started
             record.commands[:] = [CommandRecord(command, outcome.exit_status, outcome.output, elapsed)]
-            if complaint(command.expected, outcome, step.exit_status, step.timeout) is None:
+            if complaint(command.expected, outcome, step.exit_status, step.timeout, step.comparison) is None:
                 return
             if outcome.exit_status is None or elapsed + RETRY_PAUSE > (step.wait or 0):
                 break
             time.sleep(RETRY_PAUSE)
-        problem = complaint(command.expected, outcome, step.exit_status, step.timeout)
+        problem = complaint(command.expected, outcome, step.exit_status, step.timeout, step.comparison)
         message = f"after {elapsed:.0f} s of waiting, {problem}"
-        diff = difference(command.expected, outcome.output) if command.expected else ""
+        diff = difference(command.expected, outcome.output, step.comparison) if command.expected else ""
         raise self._error(step, message, command, diff=diff, output=outcome.output)
 
     def _start(self, step: ConsoleStep, record: StepRecord) -> None:
@@ -217,15 +217,17 @@ class Rehearsal:
     def _output_of(self, step: ConsoleStep, record: StepRecord) -> None:
         background = self._backgrounds[step.output_of or ""]
         patience = step.wait if step.wait is not None else 0.0
+        seen = Command("", Account.USER, step.expected, step.location)
         started = time.monotonic()
-        while not matches(step.expected, output := background.output()):
+        while not matches(step.expected, output := background.output(), step.comparison):
             elapsed = time.monotonic() - started
             if elapsed > patience:
                 message = f"the terminal of “{step.output_of}” has not printed what the article shows ({elapsed:.0f} s)"
-                raise self._error(step, message, diff=difference(step.expected, output), output=output)
+                record.commands.append(CommandRecord(seen, 0, output, elapsed))
+                diff = difference(step.expected, output, step.comparison)
+                raise self._error(step, message, diff=diff, output=output)
             time.sleep(min(RETRY_PAUSE, patience / 4 + 0.1))
         self.observer.output(output)
-        seen = Command("", Account.USER, step.expected, step.location)
         record.commands.append(CommandRecord(seen, 0, output, time.monotonic() - started))
         if step.stop:
             background.interrupt()
@@ -255,12 +257,14 @@ class Rehearsal:
         )
 
 
-def complaint(expected: Sequence[str], outcome: Outcome, wanted: int, timeout: float) -> str | None:
+def complaint(
+    expected: Sequence[str], outcome: Outcome, wanted: int, timeout: float, comparison: Comparison = EXACTLY
+) -> str | None:
     """What is wrong with *outcome*, in words; ``None`` where it is what the article says."""
     if outcome.exit_status is None:
         return f"the command did not end within {timeout:g} s; say “:timeout:” if it needs longer"
     if outcome.exit_status != wanted:
         return f"the command exited with {outcome.exit_status}, not {wanted}"
-    if expected and not matches(expected, outcome.output):
+    if expected and not matches(expected, outcome.output, comparison):
         return "the output is not what the article shows"
     return None

@@ -32,10 +32,14 @@ class Content:
     """All of it."""
     executable: bool = False
     """Whether it can be run."""
+    permissions: int | None = None
+    """Permission bits where they are somebody else's choice."""
 
     @property
     def mode(self) -> int:
         """Permission bits."""
+        if self.permissions is not None:
+            return self.permissions
         return 0o755 if self.executable else 0o644
 
 
@@ -61,6 +65,12 @@ def _same(path: Path, content: Content) -> bool:
         and path.read_bytes() == content.data
         and bool(path.stat().st_mode & stat.S_IXUSR) == content.executable
     )
+
+
+def current(path: Path) -> Content:
+    """What the file at *path* holds now."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    return Content(path.read_bytes(), bool(mode & stat.S_IXUSR), mode)
 
 
 def _refuse_odd_parents(root: Path, path: Path, going: set[Path]) -> None:
@@ -148,11 +158,7 @@ def run(actions: Sequence[Action], root: Path) -> None:
     done: list[tuple[Action, Content | None, list[Path]]] = []
     try:
         for action in actions:
-            before = (
-                Content(action.path.read_bytes(), bool(action.path.stat().st_mode & stat.S_IXUSR))
-                if action.path.is_file()
-                else None
-            )
+            before = current(action.path) if action.path.is_file() else None
             done.append((action, before, [parent for parent in action.path.parents if not parent.exists()]))
             _act(action, root)
     except BaseException as error:

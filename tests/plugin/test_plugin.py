@@ -95,7 +95,7 @@ def test_after_a_failed_step_nothing_is_reached(run: Callable[..., pytest.RunRes
             "posts/a.rst:17: step “two”: the output is not what the article shows",
             "  command",
             "    cat one",
-            "  - what the article shows, + what the machine printed",
+            "  - what the article shows, + what the machine printed, ? why",
             "    - goodbye",
             "    + hello",
             "  the machine's last lines",

@@ -108,7 +108,7 @@ def test_output_that_differs_is_shown_as_a_difference(tmp_path: Path, machine: L
     error = failure(tmp_path, machine, "\n# true\n# printf 'a\\nx\\nc\\n'\na\nb\nc")
     assert str(error) == "a.rst:9: step “s0”: the output is not what the article shows"
     assert error.command == "printf 'a\\nx\\nc\\n'"
-    assert error.diff == "  a\n- b\n+ x\n  c"
+    assert error.diff == "  a\n- b\n+ x\n? differs at column 1\n  c"
     assert error.console == ("a", "x", "c")
     assert error.exit_code == 3
 
@@ -120,7 +120,7 @@ def test_a_command_without_output_in_the_article_may_print_anything(tmp_path: Pa
 def test_an_exit_status_that_differs_is_said_first(tmp_path: Path, machine: LocalMachine) -> None:
     error = failure(tmp_path, machine, "\n# echo x; (exit 4)\ny")
     assert error.message == "the command exited with 4, not 0"
-    assert error.diff == "- y\n+ x"
+    assert error.diff == "- y\n+ x\n? differs at column 1"
     play(tmp_path, machine, ":exit-status: 4\n# true\n# (exit 4)")
     assert failure(tmp_path, machine, ":exit-status: 4\n# true").message == "the command exited with 0, not 4"
     assert failure(tmp_path, machine, ":exit-status: 4\n# (exit 4)\n# (exit 4)").message == (
@@ -183,7 +183,7 @@ def test_to_wait_repeats_until_the_output_is_right(tmp_path: Path, machine: Loca
 def test_to_wait_in_vain_says_what_was_seen_last(tmp_path: Path, machine: LocalMachine) -> None:
     error = failure(tmp_path, machine, ":wait: 1.2\n# echo other\nready")
     assert error.message == "after 1 s of waiting, the output is not what the article shows"
-    assert error.diff == "- ready\n+ other"
+    assert error.diff == "- ready\n+ other\n? differs at column 1"
 
 
 def test_to_wait_ends_at_once_where_waiting_is_hopeless(tmp_path: Path, machine: LocalMachine) -> None:
@@ -208,7 +208,7 @@ def test_output_of_a_background_step_that_never_comes(tmp_path: Path, machine: L
     error = failure(tmp_path, machine, ":background:\n# echo x; sleep 60", ":output-of: s0; :wait: 0.5\ny")
     assert error.step == "s1"
     assert error.message.startswith("the terminal of “s0” has not printed what the article shows (")
-    assert error.diff == "- y\n+ x"
+    assert error.diff == "- y\n+ x\n? differs at column 1"
 
 
 def test_a_restart_closes_the_terminals(tmp_path: Path, machine: LocalMachine) -> None:

@@ -141,7 +141,8 @@ def test_a_failed_step_is_said_with_all_that_helps(ensayar: Callable[..., Done],
     assert done.stderr == (
         "\nposts/a.rst:17: step “two”: the output is not what the article shows\n"
         "  command\n    cat one\n"
-        "  - what the article shows, + what the machine printed\n    - goodbye\n    + hello\n"
+        "  - what the article shows, + what the machine printed, ? why\n    - goodbye\n    + hello\n"
+        "    ? differs at column 1\n"
         "  the machine's last lines\n    hello\n"
         "  a shell there\n    ensayar shell posts/a.rst --at two --before\n"
     )

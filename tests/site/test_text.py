@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from bs4 import BeautifulSoup
@@ -10,12 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ensayar.matching import lines_of, matches
+from ensayar.model import ConsoleStep
 from ensayar.publish.code import coloured
-from ensayar.publish.console import terminal_lines
+from ensayar.publish.console import terminal_lines, transcript_html, turns_of
 from ensayar.publish.look import Look, look_of
-from ensayar.publish.marking import safe, with_values
+from ensayar.publish.marking import Setting, safe, with_values
 from ensayar.publish.recorded import Seen, align, varying
 from ensayar.publish.words import _EN, _ES, counted, date, duration, say
+from ensayar.rst import parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cn", "Co", "Zl", "Zp"]))
 LINE = st.lists(st.sampled_from(["a", "b", "12", " ", "...", "<pid>", "<", "&"]), max_size=6).map("".join)
@@ -73,6 +80,58 @@ def test_alignment_says_what_each_wildcard_stands_for() -> None:
     ]
     assert varying("tres <pid>", "tres 33") == [(5, 7)]
     assert varying("tres <pid>", "tres x") is None
+
+
+COMPARED = """\
+.. rehearse::
+   :platform: debian-13
+
+.. parameter:: uno
+   :default: muro
+
+.. code-block:: console
+   :name: a
+   :normalise: pid
+   :any-order:
+
+   # git log
+   commit <re:[0-9a-f<\\>]{7}> de @@uno@@
+   pid 12 y ...
+   ...
+"""
+
+
+def compared(tmp_path: Path, output: str | None) -> BeautifulSoup:
+    """The block of COMPARED on a page."""
+    path = tmp_path / "a.rst"
+    path.write_text(COMPARED, encoding="utf-8")
+    article = parse(path, root=tmp_path)
+    assert article is not None
+    (step,) = article.steps
+    assert isinstance(step, ConsoleStep)
+    turns = [replace(turn, output=output) for turn in turns_of(step, None, {"uno": "muro"})]
+    return BeautifulSoup(transcript_html(turns, Setting({"uno": "muro"}, "es")), "html.parser")
+
+
+def test_a_regular_expression_is_shown_as_a_wildcard_and_samples_as_what_varies(tmp_path: Path) -> None:
+    shown = compared(tmp_path, None)
+    assert shown.select("pre.output")[0].get_text() == "commit ... de muro\npid 12 y ...\n..."
+    wildcard = shown.select_one(".wildcard")
+    assert wildcard is not None
+    assert wildcard["title"] == "Acá sale algo que cumple con [0-9a-f<\\>]{7}"
+    assert [mark.get_text() for mark in shown.select(".varies")] == ["12"]
+    assert [mark.get_text() for mark in shown.select("var")] == ["muro"]
+
+
+def test_what_was_seen_in_another_order_stands_where_the_author_wrote_it(tmp_path: Path) -> None:
+    shown = compared(tmp_path, "x\npid 33 y zeta\ncommit 1a6b516 de muro\ny\n")
+    assert shown.select("pre.output")[0].get_text() == "commit 1a6b516 de muro\npid 33 y zeta\n⋯ 2 líneas más"
+    assert [mark.get_text() for mark in shown.select(".varies")] == ["1a6b516", "33", "zeta"]
+
+
+def test_what_does_not_match_in_any_order_is_shown_as_the_author_wrote_it(tmp_path: Path) -> None:
+    shown = compared(tmp_path, "pid 33 y zeta\n")
+    assert shown.select("pre.output")[0].get_text() == "commit ... de muro\npid 12 y ...\n..."
 
 
 def test_a_carriage_return_overwrites_as_in_a_terminal() -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ensayar import deploy
-from ensayar.model import Account, Article, Command, ConsoleStep, FileStep, Location, Step
+from ensayar.model import Account, Article, Command, Comparison, ConsoleStep, FileStep, Location, Step
 from ensayar.parameters import resolve
 from ensayar.rst import parse
 
@@ -339,6 +339,27 @@ def test_to_wait_ends_when_the_output_is_right(
     done = run(console("a", (prompt, f"{command}\n---\n{shown}"), wait=9.0), login=user)
     assert (done.returncode, done.stderr) == (0, "")
     assert time.monotonic() - started < 5
+
+
+@needs_root
+@pytest.mark.parametrize(
+    ("command", "shown", "comparison"),
+    [
+        ("echo commit 1a6b516", "commit <re:[0-9a-f]{7,40}>", Comparison()),
+        ("""printf '%s\\n' "it's" 'b\\c' '>'""", "<re:[^b]+>\nb\\c\n<re:\\>>", Comparison()),
+        ("printf '%s\\n' c 7 a", "a\n<pid>\nc", Comparison(any_order=True)),
+        ("printf '%s\\n' c 7 a x y", "a\n...\n<re:[0-9]>", Comparison(any_order=True)),
+        ("echo 2026-11-24 pid 7", "2026-11-23 pid 9", Comparison(("pid", "date"))),
+    ],
+    ids=["expression", "quotes", "any-order", "any-order-and-more", "values"],
+)
+def test_it_compares_as_the_rehearsal_does(
+    run: Callable[..., subprocess.CompletedProcess[str]], command: str, shown: str, comparison: Comparison
+) -> None:
+    done = run(console("a", ("#", f"{command}\n---\n{shown}"), wait=9.0, comparison=comparison))
+    assert (done.returncode, done.stderr) == (0, "")
+    done = run(console("a", ("#", f"{command}; echo more\n---\n{shown}x"), wait=0.5, comparison=comparison))
+    assert (done.returncode, done.stderr) == (1, "deploy.sh: step “a”: waited 1 s in vain\n")
 
 
 @needs_root

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ensayar.digest import PRESENTATION, chain, step_digest
-from ensayar.model import Account, Command, ConsoleStep, FileStep, Location
+from ensayar.digest import PRESENTATION, act_digest, chain, step_digest
+from ensayar.model import Account, Command, Comparison, ConsoleStep, FileStep, Location
 from ensayar.parameters import resolve
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ ACTING: dict[str, Any] = {
     "stop": True,
     "reboot": True,
     "exit_status": 1,
+    "comparison": Comparison(("pid",), any_order=True),
 }
 SHOWN: dict[str, Any] = {"location": THERE, "content_line": 77, "language": "python", "caption": "Other"}
 
@@ -67,6 +68,19 @@ def test_a_field_counts_unless_it_is_presentation(step: Step, name: str) -> None
 def test_a_command_counts_with_all_it_does(change: dict[str, Any]) -> None:
     other = replace(CONSOLE, commands=(replace(CONSOLE.commands[0], **change),))
     assert step_digest(other) != step_digest(CONSOLE)
+
+
+def test_what_is_shown_does_not_count_for_what_a_step_does() -> None:
+    other = replace(
+        CONSOLE,
+        commands=(replace(CONSOLE.commands[0], expected=()),),
+        expected=("x",),
+        comparison=Comparison(any_order=True),
+    )
+    assert act_digest(other) == act_digest(CONSOLE)
+    assert act_digest(replace(CONSOLE, commands=(replace(CONSOLE.commands[0], text="false"),))) != act_digest(CONSOLE)
+    assert act_digest(replace(CONSOLE, timeout=1.0)) != act_digest(CONSOLE)
+    assert act_digest(FILE) == step_digest(FILE)
 
 
 def test_the_place_of_a_command_does_not_count() -> None:

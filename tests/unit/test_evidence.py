@@ -172,6 +172,24 @@ def test_the_same_again_on_the_same_day_writes_nothing(tmp_path: Path, change: d
     assert load(path) == SAMPLE
 
 
+def test_what_a_step_that_failed_printed_is_written(tmp_path: Path) -> None:
+    # because it may be accepted
+    path = tmp_path / "evidence.json"
+    failed = replace(SAMPLE, steps=(replace(SAMPLE.steps[0], status="failed"),))
+    other = replace(failed.steps[0], commands=(CommandEvidence("date", "#", 0, "other", 0.5),))
+    save(path, failed)
+    assert save(path, replace(failed, steps=(other,)))
+    assert load(path) == replace(failed, steps=(other,))
+
+
+def test_a_record_without_the_later_digest_can_be_read() -> None:
+    data = SAMPLE.as_dict()
+    for step in data["steps"]:
+        del step["acts"]
+    jsonschema.validate(json.loads(json.dumps(data)), SCHEMA)
+    assert Evidence.from_dict(data).steps[0].acts == ""
+
+
 @pytest.mark.parametrize("change", LASTING)
 def test_what_lasts_is_written(tmp_path: Path, change: dict[str, Any]) -> None:
     path = tmp_path / "evidence.json"

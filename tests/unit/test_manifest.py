@@ -14,6 +14,8 @@ from ensayar.parameters import resolve
 from ensayar.transaction import Content
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ensayar.model import Article
 
 SCHEMA = json.loads((files("ensayar") / "schemas" / "manifest.schema.json").read_text(encoding="utf-8"))
@@ -36,6 +38,19 @@ def test_the_schema_knows_every_key_and_wants_it(data: dict[str, object]) -> Non
             jsonschema.validate({name: value for name, value in data.items() if name != key}, SCHEMA)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(data | {"more": 1}, SCHEMA)
+
+
+def test_how_output_is_compared_is_in_it_where_it_is_said(read: Callable[..., Article | None]) -> None:
+    found = read(
+        ".. rehearse::\n   :platform: debian-13\n\n.. code-block:: console\n   :name: a\n   :any-order:\n"
+        "   :normalise: pid date\n\n   # ls\n   a\n   <re:b+>\n"
+    )
+    assert found is not None
+    data = json.loads(tree(found)["manifest.json"].data)
+    jsonschema.validate(data, SCHEMA)
+    (step,) = data["steps"]
+    assert (step["any_order"], step["normalise"]) == (True, ["pid", "date"])
+    assert step["commands"][0]["expected"] == ["a", "<re:b+>"]
 
 
 def test_it_names_every_step_and_every_skip(article: Article) -> None:

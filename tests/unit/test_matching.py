@@ -1,29 +1,53 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import time
+from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ensayar.matching import MANY, MAX_CELLS, NORMALISERS, difference, lines_of, matches, pattern
+from ensayar.matching import (
+    MANY,
+    MAX_CELLS,
+    NORMALISERS,
+    difference,
+    line_matches,
+    line_problem,
+    lines_of,
+    matches,
+    pattern,
+)
+from ensayar.model import EXACTLY, Comparison
 
 CASES = "matching.md"
 
 
-def shown(case: str) -> str:
-    expected, output = ("\n" + case).split("\n---\n")
-    return difference(expected.split("\n")[1:], output) + "\n"
+def read(case: str) -> tuple[list[str], str, Comparison]:
+    """The lines shown, the output, and the options that the case begins with."""
+    above, output = ("\n" + case).split("\n---\n")
+    expected = above.split("\n")[1:]
+    names: tuple[str, ...] = ()
+    any_order = False
+    while expected and (option := re.fullmatch(":(any-order|normalise): ?(.*)", expected[0])):
+        expected.pop(0)
+        any_order = any_order or option[1] == "any-order"
+        names = tuple(option[2].split()) or names
+    return expected, output, Comparison(names, any_order)
 
 
 def test_the_difference_says_what_the_article_shows_and_what_was_printed(case: tuple[str, str]) -> None:
     text, wanted = case
-    expected, output = ("\n" + text).split("\n---\n")
+    expected, output, comparison = read(text)
+    shown = difference(expected, output, comparison)
     # a line of context that is empty ends in no blank in the file of cases
-    assert [line.rstrip() for line in shown(text).split("\n")] == [line.rstrip() for line in wanted.split("\n")]
+    assert [line.rstrip() for line in shown.split("\n")] == [line.rstrip() for line in wanted.split("\n")[:-1]]
     agree = not any(line.startswith(("- ", "+ ")) for line in wanted.split("\n"))
-    assert matches(expected.split("\n")[1:], output) == agree
+    assert matches(expected, output, comparison) == agree
+    assert grep(expected, output, comparison) == agree
+    assert [problem for line in expected if (problem := line_problem(line))] == []
 
 
 LINES = st.one_of(
@@ -56,11 +80,11 @@ def test_what_was_printed_matches_itself_and_its_wildcards(expected: list[str], 
         assert matches([*expected, "..."], output + "\nx\n")
 
 
-def grep(expected: list[str], output: str) -> bool:
+def grep(expected: list[str], output: str, comparison: Comparison = EXACTLY) -> bool:
     """What deploy.sh asks of a tidied output."""
     text = "".join(f"{line}\n" for line in lines_of(output)) + "\0"
     found = subprocess.run(
-        ["grep", "-qzP", rf"\A{pattern(expected)}\z"],
+        ["grep", "-qzP", rf"\A{pattern(expected, comparison)}\z"],
         input=text.encode(),
         env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
         check=False,
@@ -136,5 +160,54 @@ def test_of_a_huge_output_the_part_after_the_last_fitting_line_is_shown() -> Non
     shown = difference(expected, output).split("\n")
     assert shown[:25] == [f"  line {number}" for number in range(25)]
     assert shown[25] == "- line 99"
-    assert shown[26:-1] == [f"+ line {number}" for number in range(25, 25 + MANY)]
-    assert shown[-1] == f"+ … and {20_000 - 25 - MANY} more lines"
+    assert shown[26:-2] == [f"+ line {number}" for number in range(25, 25 + MANY)]
+    assert shown[-2:] == [f"+ … and {20_000 - 25 - MANY} more lines", "? the first of these: differs at column 6"]
+
+
+ANY_ORDER = st.lists(st.sampled_from(["a", "b", "a...", "<pid>", "...", "7", "<re:a|b>", "b...", ""]), max_size=5)
+SMALL = st.lists(st.sampled_from(["a", "b", "ab", "7", "12", "", "c"]), max_size=6)
+
+
+@settings(max_examples=300)
+@given(ANY_ORDER, SMALL, st.sampled_from([(), ("pid",)]))
+def test_in_any_order_grep_python_and_trying_every_order_agree(
+    expected: list[str], seen: list[str], names: tuple[str, ...]
+) -> None:
+    output = "\n".join(seen)
+    lines = lines_of(output)
+    rows = [line for line in expected if line != "..."]
+    # of every choice of as many lines, in every order, one that matches in order
+    wanted = (len(rows) < len(expected) or len(rows) == len(lines)) and any(
+        all(line_matches(row, line, names) for row, line in zip(rows, order, strict=True))
+        for order in permutations(lines, len(rows))
+    )
+    comparison = Comparison(names, any_order=True)
+    assert matches(expected, output, comparison) == wanted
+    if expected:
+        assert grep(expected, output, comparison) == wanted
+    signs = [line for line in difference(expected, output, comparison).split("\n") if line[:2] in {"- ", "+ "}]
+    assert (not signs) == wanted
+
+
+def test_in_any_order_many_lines_that_are_alike_stay_fast() -> None:
+    expected = [*["<pid>"] * 20, *[f"a{number}..." for number in range(20)], "...", *["x"] * 20, "missing"]
+    output = "\n".join(["x"] * 30 + [f"a{number}b" for number in range(20)] + [str(number) for number in range(1, 40)])
+    comparison = Comparison(any_order=True)
+    started = time.monotonic()
+    assert not matches(expected, output, comparison)
+    assert matches(expected[:-1], output, comparison)
+    assert not grep(expected, output, comparison)
+    assert grep(expected[:-1], output, comparison)
+    assert time.monotonic() - started < 10
+
+
+@given(EXPECTED, OUTPUTS)
+def test_every_line_of_a_difference_is_followed_by_its_reason(expected: list[str], output: str) -> None:
+    shown = difference(expected, output).split("\n")
+    for line, following in zip(shown, [*shown[1:], ""], strict=True):
+        if line.startswith("- "):
+            assert following[:2] in {"? ", "+ "}
+        if line.startswith("+ "):
+            assert following[:2] in {"? ", "+ "}
+        if line.startswith("  "):
+            assert following[:2] != "? "

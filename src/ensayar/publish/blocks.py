@@ -177,6 +177,8 @@ def _what_to_know(step: ConsoleStep, language: str) -> list[Markup]:
         notes.append(say(language, "note-stop"))
     if step.exit_status:
         notes.append(say(language, "note-exit-status", status=step.exit_status))
+    if step.comparison.any_order:
+        notes.append(say(language, "note-any-order"))
     if step.reboot:
         notes.append(say(language, "note-reboot"))
     return notes

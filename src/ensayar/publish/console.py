@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from ensayar.console import parse_console
-from ensayar.matching import ANY, lines_of
-from ensayar.model import Account
+from ensayar.matching import ANY, Sort, lines_of, stands_for_lines, tokens
+from ensayar.model import EXACTLY, Account, Comparison
 from ensayar.parameters import substitute
 from ensayar.publish.code import coloured
 from ensayar.publish.html import element, join
@@ -42,17 +42,24 @@ class Turn:
     """The author's lines, raw."""
     output: str | None
     """What the machine printed; ``None`` where nothing is known about it."""
+    comparison: Comparison = EXACTLY
+    """How the two are compared."""
 
 
 def turns_of(step: ConsoleStep, evidence: StepEvidence | None, values: Mapping[str, str]) -> list[Turn]:
     """The turns of a raw step, with the recorded outputs of *evidence* where there is any."""
     recorded = evidence.commands if evidence else ()
     if step.output_of:
-        return [Turn(None, step.expected, recorded[-1].output if recorded else None)]
+        return [Turn(None, step.expected, recorded[-1].output if recorded else None, step.comparison)]
     if len(recorded) != len(step.commands):
-        return [Turn(command, command.expected, None) for command in step.commands]
+        return [Turn(command, command.expected, None, step.comparison) for command in step.commands]
     return [
-        Turn(command, command.expected, seen.output if seen.command == substitute(command.text, values) else None)
+        Turn(
+            command,
+            command.expected,
+            seen.output if seen.command == substitute(command.text, values) else None,
+            step.comparison,
+        )
         for command, seen in zip(step.commands, recorded, strict=True)
     ]
 
@@ -87,30 +94,53 @@ def _command(command: Command, values: Mapping[str, str]) -> Markup:
 def _output(turn: Turn, setting: Setting) -> Markup:
     values, language = setting.values, setting.language
     expected = [substitute(line, values) for line in turn.expected]
-    aligned = align(expected, turn.output) if turn.output is not None else None
+    aligned = align(expected, turn.output, turn.comparison) if turn.output is not None else None
     if aligned is None:
-        title = str(say(language, "any"))
-        return join((_expected(line, values, title) for line in turn.expected), "\n")
+        return join((_expected(line, turn.comparison, setting) for line in turn.expected), "\n")
     lines: list[Markup] = []
     for raw, seen in zip(turn.expected, aligned, strict=True):
         if seen.elided:
             lines.append(_elided(len(seen.lines), language))
         else:
-            lines.append(_seen(raw, seen.expected, seen.lines[0], values, str(say(language, "varies"))))
+            lines.append(_seen(raw, seen.expected, seen.lines[0], turn.comparison, setting))
     return join(lines, "\n")
 
 
-def _expected(raw: str, values: Mapping[str, str], title: str) -> Markup:
-    text, marks = resolve(raw, values)
-    return marked(text, disjoint([*marks, *wildcards(text, title)]))
+def _expected(raw: str, comparison: Comparison, setting: Setting) -> Markup:
+    """A line as the author wrote it; what a regular expression stands for is shown as a wildcard."""
+    parts: list[Markup] = []
+    plain = ""
+    for token in tokens(raw):
+        if token.sort is Sort.EXPRESSION:
+            title = say(setting.language, "matching", pattern=Markup("{}").format(token.name))
+            parts += [_plain(plain, comparison, setting), element("span", ANY, class_="wildcard", title=title)]
+            plain = ""
+        else:
+            plain += token.text
+    return join([*parts, _plain(plain, comparison, setting)])
 
 
-def _seen(raw: str, expected: str, line: str, values: Mapping[str, str], title: str) -> Markup:
+def _plain(raw: str, comparison: Comparison, setting: Setting) -> Markup:
+    text, marks = resolve(raw, setting.values)
+    sample = _opening(str(say(setting.language, "varies")))
+    position = 0
+    for token in tokens(text, comparison.normalise):
+        if token.sort is Sort.VALUE and token.text != token.name:
+            marks.append(Mark(position, position + len(token.text), sample, Markup("</span>")))
+        position += len(token.text)
+    return marked(text, disjoint([*marks, *wildcards(text, str(say(setting.language, "any")))]))
+
+
+def _opening(title: str) -> Markup:
+    return Markup('<span class="varies" title="{}">').format(title)
+
+
+def _seen(raw: str, expected: str, line: str, comparison: Comparison, setting: Setting) -> Markup:
     """A line as the machine printed it; one without wildcards is the author's own, parameters and all."""
-    stretches = varying(expected, line)
+    stretches = varying(expected, line, comparison)
     if not stretches:
-        return _expected(raw, values, title) if expected.rstrip() == line else safe(line)
-    opening = Markup('<span class="varies" title="{}">').format(title)
+        return _expected(raw, comparison, setting) if expected.rstrip() == line else safe(line)
+    opening = _opening(str(say(setting.language, "varies")))
     return marked(line, disjoint(Mark(start, end, opening, Markup("</span>")) for start, end in stretches))
 
 
@@ -127,7 +157,7 @@ def recordings_html(turns: Sequence[Turn], language: str) -> Markup:
 def _recordings(turns: Sequence[Turn], language: str) -> Iterator[Markup]:
     for turn in turns:
         lines = terminal_lines(turn.output or "")
-        shows_all = bool(turn.expected) and not any(line.strip() == ANY for line in turn.expected)
+        shows_all = bool(turn.expected) and not any(map(stands_for_lines, turn.expected))
         if not lines or shows_all:
             continue
         count = counted(language, len(lines), "line", "lines")

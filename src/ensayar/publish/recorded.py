@@ -6,13 +6,11 @@ which lines were seen there, and which stretches of them a wildcard accounts for
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ensayar.matching import ANY, NORMALISERS, lines_of
-from ensayar.publish.marking import WILDCARD
+from ensayar.matching import Sort, assigned, line_matches, lines_of, stands_for_lines, stretches
+from ensayar.model import EXACTLY, Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,32 +28,35 @@ class Seen:
     @property
     def elided(self) -> bool:
         """Whether the author left lines out here."""
-        return self.expected.strip() == ANY
+        return stands_for_lines(self.expected)
 
 
-def align(expected: Sequence[str], output: str) -> list[Seen] | None:
+def align(expected: Sequence[str], output: str, comparison: Comparison = EXACTLY) -> list[Seen] | None:
     """Which lines of *output* stand where; ``None`` where the output is not the expected one.
 
     Of several ways the one is taken in which earlier wildcards account for as little as they can.
     """
     seen = lines_of(output)
+    if comparison.any_order:
+        return _in_any_order(expected, seen, comparison)
     rows, columns = len(expected), len(seen)
     # possible[i][j]: expected[i:] can account for exactly seen[j:]
     possible = [[False] * (columns + 1) for _ in range(rows + 1)]
     possible[rows][columns] = True
     for i in range(rows - 1, -1, -1):
         for j in range(columns, -1, -1):
-            if expected[i].strip() == ANY:
+            if stands_for_lines(expected[i]):
                 possible[i][j] = possible[i + 1][j] or (j < columns and possible[i][j + 1])
             else:
-                possible[i][j] = j < columns and possible[i + 1][j + 1] and varying(expected[i], seen[j]) is not None
+                fits = j < columns and possible[i + 1][j + 1]
+                possible[i][j] = fits and line_matches(expected[i], seen[j], comparison.normalise)
     if not possible[0][0]:
         return None
     result: list[Seen] = []
     j = 0
     for i, line in enumerate(expected):
         start = j
-        if line.strip() == ANY:
+        if stands_for_lines(line):
             while not possible[i + 1][j]:
                 j += 1
         else:
@@ -64,25 +65,26 @@ def align(expected: Sequence[str], output: str) -> list[Seen] | None:
     return result
 
 
-@lru_cache(maxsize=4096)
-def _pattern(expected: str) -> re.Pattern[str]:
-    """Like :func:`ensayar.matching.line_pattern`, with a group for each wildcard."""
-    parts: list[str] = []
-    position = 0
-    for match in WILDCARD.finditer(expected):
-        parts.append(re.escape(expected[position : match.start()]))
-        kind = NORMALISERS.get(match[0])
-        parts.append("(.*)" if kind is None else f"({kind}|{re.escape(match[0])})")
-        position = match.end()
-    parts.append(re.escape(expected[position:]))
-    return re.compile("".join(parts))
+def _in_any_order(expected: Sequence[str], seen: Sequence[str], comparison: Comparison) -> list[Seen] | None:
+    """In the author's order; the first wildcard accounts for all that no other line does."""
+    place = assigned(expected, seen, comparison)
+    taken = set(place.values())
+    left = tuple(line for column, line in enumerate(seen) if column not in taken)
+    result: list[Seen] = []
+    for row, line in enumerate(expected):
+        if stands_for_lines(line):
+            result.append(Seen(line, left))
+            left = ()
+        elif row in place:
+            result.append(Seen(line, (seen[place[row]],)))
+        else:
+            return None
+    return None if left else result
 
 
-def varying(expected: str, line: str) -> list[tuple[int, int]] | None:
+def varying(expected: str, line: str, comparison: Comparison = EXACTLY) -> list[tuple[int, int]] | None:
     """Where in *line* the wildcards of *expected* stand; ``None`` where the line does not match."""
-    if expected.rstrip() == line:
-        return []
-    match = _pattern(expected.rstrip()).fullmatch(line)
-    if match is None:
+    found = stretches(expected, line, comparison.normalise)
+    if found is None:
         return None
-    return [match.span(group) for group in range(1, (match.re.groups or 0) + 1) if match.group(group)]
+    return [(start, end) for token, start, end in found if token.sort is not Sort.TEXT and end > start]

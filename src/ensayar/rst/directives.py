@@ -195,6 +195,7 @@ def _console_step(options: Mapping[str, str], location: Location, lines: list[Li
         reboot="reboot" in options,
         exit_status=opt.exit_status(options),
         caption=opt.prose(options, "caption"),
+        comparison=opt.comparison(options),
     )
     problem = _console_problem(step, transcript, options)
     if problem:
@@ -205,6 +206,13 @@ def _console_step(options: Mapping[str, str], location: Location, lines: list[Li
 def _console_problem(step: ConsoleStep, transcript: Transcript, options: Mapping[str, str]) -> str | None:
     """What is wrong in how the parts of a console step go together; the first that holds."""
     waits = step.wait is not None
+    compares = {"any-order", "normalise"} & options.keys()
+    if compares and not (step.expected or any(command.expected for command in step.commands)):
+        return f"“:{min(compares)}:” says how output is compared, and the block shows none; remove it"
+    if step.comparison.any_order and not any(
+        len(lines) > 1 for lines in (step.expected, *(command.expected for command in step.commands))
+    ):
+        return "“:any-order:” is for outputs of several lines; remove it"
     rules = (
         _output_rules(step, options)
         if step.output_of

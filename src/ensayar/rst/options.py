@@ -10,17 +10,23 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ensayar.matching import NAMES
+from ensayar.model import Comparison
 from ensayar.parameters import NAME, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-CONSOLE_ONLY = frozenset({"timeout", "wait", "background", "reboot", "exit-status", "output-of", "stop"})
+CONSOLE_ONLY = frozenset(
+    {"timeout", "wait", "background", "reboot", "exit-status", "output-of", "stop", "normalise", "any-order"}
+)
 FILE_ONLY = frozenset({"owner", "mode", "replaces"})
 PRESENTATION = frozenset({"caption", "linenos", "emphasize-lines", "class"})
 KNOWN = CONSOLE_ONLY | FILE_ONLY | PRESENTATION | {"name", "file", "skip"}
-FLAGS = frozenset({"background", "reboot", "stop"})
-VALUED = frozenset({"replaces", "output-of", "wait", "timeout", "owner", "mode", "exit-status", "platform", "login"})
+FLAGS = frozenset({"background", "reboot", "stop", "any-order"})
+VALUED = frozenset(
+    {"replaces", "output-of", "wait", "timeout", "owner", "mode", "exit-status", "normalise", "platform", "login"}
+)
 ACCOUNT = re.compile(r"(?:[a-z0-9_.-]|@@[a-z0-9_-]+@@)+", re.IGNORECASE)
 DEFAULT_TIMEOUT = 120.0
 
@@ -91,6 +97,16 @@ def exit_status(options: Mapping[str, str]) -> int:
         message = f"“:exit-status: {text}” is not a number from 0 to 255"
         raise ValueError(message)
     return int(text)
+
+
+def comparison(options: Mapping[str, str]) -> Comparison:
+    """How outputs are compared."""
+    names = tuple(options.get("normalise", "").split())
+    for name in names:
+        if name not in NAMES:
+            message = f"“:normalise: {name}” is no kind of value; {did_you_mean(name, NAMES)}"
+            raise ValueError(message)
+    return Comparison(names, "any-order" in options)
 
 
 @dataclass(frozen=True, slots=True)

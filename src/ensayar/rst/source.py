@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _LINE_ENDS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 # C0 and C1 controls but tab and line feed; marks that turn the direction of writing, so that a reader would see
 # something else than what runs (https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing)
-_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _UNKNOWN = re.compile(r'Unknown directive type "(.*)"\.')
 _COMMENT = re.compile(r"([A-Za-z-]+) ?:")
 OURS = ("rehearse", "parameter", "code-block", "sourcecode")
@@ -40,7 +40,7 @@ def decoded(path: Path) -> str:
 def character_problems(path: Path, root: Path) -> Iterator[Problem]:
     """The first character of each line of *path* that must not be there."""
     for number, line in enumerate(decoded(path).split("\n"), start=1):
-        found = _REFUSED.search(line)
+        found = REFUSED.search(line)
         if found:
             what = "which ends a line here and in no editor" if found[0] in _LINE_ENDS else "which nobody can see"
             message = f"the character U+{ord(found[0]):04X}, {what}; remove it"

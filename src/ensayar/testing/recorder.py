@@ -7,9 +7,10 @@ import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ensayar.digest import step_digest
+from ensayar.digest import act_digest, step_digest
 from ensayar.errors import InfrastructureError
 from ensayar.evidence import (
+    MIRROR,
     CheckEvidence,
     CheckpointEvidence,
     CommandEvidence,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from ensayar.scene import RehearsalScene
 
 VERSION_TIMEOUT = 60.0
-MIRROR = "<mirror>"
 
 # Which server gave a package is the host's affair, and may be a private one; the evidence is published.
 _FROM_MIRROR = re.compile(
@@ -96,6 +96,7 @@ def _step(
         ),
         checks=tuple(checks),
         recorded=moment(record.finished) if record and record.finished is not None else None,
+        acts=act_digest(step),
     )
 
 

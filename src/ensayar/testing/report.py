@@ -35,7 +35,7 @@ def describe(error: EnsayarError, source: str) -> str:
     if isinstance(error, StepError):
         lines = [str(error)]
         lines += _block("command", error.command or "")
-        lines += _block("- what the article shows, + what the machine printed", error.diff)
+        lines += _block("- what the article shows, + what the machine printed, ? why", error.diff)
         lines += _block("the machine's last lines", "\n".join(error.console))
         lines += _block("a shell there", shell_command(source, error.step))
         return "\n".join(lines)
