@@ -6,22 +6,17 @@ machine is lent: it stands where the sound article left it right before the firs
 
 from __future__ import annotations
 
-import io
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pytest
-from rich.console import Console
+from typing import TYPE_CHECKING
 
 from ensayar.digest import step_digest
 from ensayar.parameters import resolve
-from ensayar.progress import Progress
 from ensayar.project import Project
 from ensayar.rst import parse
 from ensayar.testing import session as rehearsals
-from ensayar.testing.stage import stage_of
+from ensayar.testing.lent import LentSession, silent
 
 if TYPE_CHECKING:
     from ensayar.machine.protocol import Machine
@@ -63,37 +58,6 @@ class Break:
         return next(i for i in range(named, -1, -1) if lines[i].lstrip().startswith(".. code-block::")) + 1
 
 
-class Lent:
-    """A machine that outlives the sessions it is lent to."""
-
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  (whatever the machine has)
-        return getattr(self._machine, name)
-
-    def stop(self) -> None:
-        """It is not the borrower's to stop."""
-
-
-class BrokenSession(rehearsals.RehearsalSession):
-    """A rehearsal on a lent machine that has *restored* steps behind it."""
-
-    def __init__(self, project: Project, machine: Machine, restored: int) -> None:
-        progress = Progress(Console(file=io.StringIO()), quiet=True)
-        super().__init__(project, progress, write_evidence=False)
-        self._lent = Lent(machine)
-        self._restored = restored
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_configure(self, config: pytest.Config) -> None:
-        """Lend the machine."""
-        super().pytest_configure(config)
-        stage = stage_of(config)
-        stage.factory = lambda _article: self._lent
-        stage.restored = self._restored
-
-
 def article(project: Project) -> Article:
     """The resolved article of *project*."""
     raw = parse(project.posts / SOURCE.name, root=project.root)
@@ -121,6 +85,6 @@ def make_project(directory: Path, text: str) -> Project:
 
 def rehearse(project: Project, machine: Machine, restored: int) -> tuple[int, list[str]]:
     """Rehearse the project's article; its exit code and what is said of each failure."""
-    session = BrokenSession(project, machine, restored)
+    session = LentSession(project, silent(), machine=machine, restored=restored)
     code = rehearsals.run([project.posts / SOURCE.name], session)
     return code, session.tally.failures

@@ -12,6 +12,7 @@ does not run again: what it had printed by then is all that its handle still has
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import re
@@ -36,6 +37,15 @@ def _kill(process: subprocess.Popen[bytes], number: int) -> None:
         return
 
 
+def _pipe() -> tuple[int, int]:
+    """A pipe whose ends are none of the numbers that the shell uses for its own."""
+    ends = os.pipe()
+    high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
+    for end in ends:
+        os.close(end)
+    return high[0], high[1]
+
+
 class LocalTerminal:
     """A shell that keeps its state."""
 
@@ -46,8 +56,8 @@ class LocalTerminal:
         self.process: subprocess.Popen[bytes] | None = None
 
     def open(self) -> subprocess.Popen[bytes]:
-        commands, self.write_end = os.pipe()
-        self.read_end, status = os.pipe()
+        commands, self.write_end = _pipe()
+        self.read_end, status = _pipe()
         prelude = f"exec 5<&{commands} 6>&{status} {commands}<&- {status}>&-; cd; {LOOP}"
         self.process = subprocess.Popen(
             ["bash", "-c", prelude, str(self.output)],

@@ -28,6 +28,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
             "ensayar.manifest",
             "ensayar.matching",
             "ensayar.model",
+            "ensayar.mutation.*",
             "ensayar.parameters",
             "ensayar.project",
             "ensayar.rehearsal",

@@ -129,7 +129,7 @@ def _owners(text: str, simple: Simple) -> Iterator[Change]:
             ]
             found = [("group-changed", word)] if simple.name == "chgrp" else [part for part in parts if part[1].text]
     for operator, word in found:
-        new = values.account(word.value)
+        new = values.user(word.value) if operator == "owner-changed" else values.group(word.value)
         yield operator, word, new, instead(text, word, new)
 
 

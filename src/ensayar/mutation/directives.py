@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _KEY_VALUE = re.compile(r"(?P<key>\s*(?:export\s+)?[^\s=:;#\[][^=:]*?)(?P<sign>\s*[=:]\s*)(?P<value>.*)")
-_NGINX = re.compile(r"(?P<indent>\s*)(?P<key>[a-z_]\w*)(?P<arguments>(?:\s+[^;{]*)?);\s*(?:#.*)?")
+_QUOTED_OR_NOT = r"(?:\"[^\"]*\"|'[^']*'|[^;{}\"'])*"
+_NGINX = re.compile(rf"(?P<indent>\s*)(?P<key>[a-z_]\w*)(?P<arguments>(?:\s{_QUOTED_OR_NOT})?);\s*(?:#.*)?")
 COMMENT = ("#", ";", "//", "--")
 
 
@@ -124,8 +125,9 @@ def _field(number: int, word: str) -> tuple[tuple[str, str], ...]:
         return (("path-changed", new),) if new else ()
     if number == 2:  # noqa: PLR2004  (the third column)
         return values.modes(word)
-    names = {3: "owner-changed", 4: "group-changed"}
-    return ((names[number], values.account(word)),) if number in names else ()
+    if number == 3:  # noqa: PLR2004  (the fourth)
+        return (("owner-changed", values.user(word)),)
+    return (("group-changed", values.group(word)),) if number == 4 else ()  # noqa: PLR2004  (the fifth)
 
 
 def plain(text: str, *, wanted: re.Pattern[str] | None = None, operator: str = "line-lost") -> Iterator[Edit]:

@@ -82,9 +82,8 @@ def _metadata(step: FileStep, login: str) -> Iterator[_Altered]:
         modes.append(("executable-lost", step.mode & ~0o111))
     for operator, mode in modes:
         yield _Altered(operator, shown, f"{mode:04o}", step.path, step.location, replace(step, mode=mode))
-    other = login if login != "root" else "nobody"
-    owner = other if step.owner == "root" else "root"
-    group = ("root" if step.group != "root" else "nogroup") if login == "root" or step.group != "root" else login
+    owner = login if step.owner == "root" != login else values.user(step.owner)
+    group = login if step.group == "root" != login else values.group(step.group)
     yield _Altered("owner-changed", step.owner, owner, step.path, step.location, replace(step, owner=owner))
     yield _Altered("group-changed", step.group, group, step.path, step.location, replace(step, group=group))
 

@@ -66,5 +66,6 @@ def summary(text: str) -> str:
 
 def describe(before: str, after: str, line: str) -> str:
     """What became of *before*, which stands in *line*, in one line."""
-    where = "" if line.strip() in ("", before.strip().split("\n")[0].strip()) else f", in “{summary(line)}”"
+    shown = summary(line)
+    where = "" if shown.removesuffix(" …") in ("", summary(before).removesuffix(" …")) else f", in “{shown}”"
     return f"{summary(before)} → {summary(after) or '(lost)'}{where}"

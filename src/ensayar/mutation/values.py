@@ -23,6 +23,7 @@ PROSE = frozenset({"description", "documentation"})
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _USER_KEY = re.compile(r"(?i)(?:\b|_)(user|group|owner|uid|gid)$")
 SMALL = 10
+PORTS = range(1024, 65535)
 READ, WRITE = 0o4, 0o22
 
 
@@ -58,7 +59,10 @@ def umask(text: str) -> str | None:
 
 
 def number(text: str) -> str | None:
-    """A number a little larger, or ten times as large where one more would hardly count; its unit stays."""
+    """A number a little larger, or ten times as large where one more would hardly count; its unit stays.
+
+    What may be a port stays one.
+    """
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
@@ -67,7 +71,8 @@ def number(text: str) -> str | None:
         return f"{sign}{int(digits) + 1}{fraction}{unit}"
     if len(digits) > 1 and digits.startswith("0"):
         return None
-    new = int(digits) + 1 if int(digits) < SMALL else int(digits) * 10
+    little = int(digits) < SMALL or int(digits) in PORTS
+    new = int(digits) + 1 if little else int(digits) * 10
     return f"{sign}{new}{unit}"
 
 
@@ -88,14 +93,19 @@ def path(text: str) -> str | None:
     return f"{text[: match.start(2)]}{directory}{slash}{new}{text[match.end(2) :]}"
 
 
-def account(text: str) -> str:
-    """Another user or group."""
-    return "nobody" if text == "root" else "root"
+def user(name: str) -> str:
+    """Another user, who exists on every Debian."""
+    return "nobody" if name == "root" else "root"
+
+
+def group(name: str) -> str:
+    """Another group, which exists on every Debian."""
+    return "nogroup" if name == "root" else "root"
 
 
 def _word(key: str, value: str) -> str | None:
     if _USER_KEY.search(key) and re.fullmatch(r"[a-z_][\w-]*", value):
-        return account(value)
+        return group(value) if re.search("(?i)g(roup|id)$", key) else user(value)
     return FLIPPED.get(value) or NEIGHBOUR.get(value)
 
 
