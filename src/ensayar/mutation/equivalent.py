@@ -39,8 +39,8 @@ class Entry:
 
 
 def _line_of(text: str, wanted: str) -> int:
-    lines = text.split("\n")
-    return next((number for number, line in enumerate(lines, 1) if wanted in line), 1)
+    pattern = re.compile(rf"\s*\[?\s*[\"']?{re.escape(wanted)}[\"']?\s*[\]=]")
+    return next((number for number, line in enumerate(text.split("\n"), 1) if pattern.match(line)), 1)
 
 
 def load(path: Path, root: Path) -> dict[str, Entry]:

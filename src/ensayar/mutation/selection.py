@@ -34,7 +34,7 @@ class Selection:
 def select(mutants: Sequence[Mutant], wanted: Selection) -> tuple[Mutant, ...]:
     """Those of *mutants* that are *wanted*, in their order.
 
-    :raises UsageError: a step or an operator that has none.
+    :raises UsageError: a step or an operator that has none, or both together have none.
     """
     for kind, names, known in (
         ("step", wanted.steps, {mutant.step for mutant in mutants}),
@@ -51,6 +51,9 @@ def select(mutants: Sequence[Mutant], wanted: Selection) -> tuple[Mutant, ...]:
         and (not wanted.operators or mutant.operator in wanted.operators)
         and (wanted.only is None or mutant.dropped == (wanted.only == "dropped"))
     ]
+    if mutants and not found:
+        message = "no mutant is all that was asked for; look at the whole --list"
+        raise UsageError(message)
     if wanted.sample is None:
         return tuple(found)
     # by lot and not by position, so that a mutant more or less changes the sample by one

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ensayar.model import Article
     from ensayar.progress import Progress
     from ensayar.project import Project
+    from ensayar.testing.lent import Red
 
 KEPT = 8
 """States that are kept at the same time besides the first and the moving one: a few hundred MiB each."""
@@ -159,20 +160,25 @@ def settle(session: LentSession, code: int, *, red: bool = False) -> None:
 
     :raises KeyboardInterrupt: Ctrl-C.
     :raises UsageError: the checks cannot be collected.
-    :raises InfrastructureError: the machine failed, or there is a bug.
+    :raises InfrastructureError: the machine failed, or with *red*, there is a bug; without, that is raised as it is.
     :raises SoundArticleError: red.
     """
     if session.interrupted:
         raise KeyboardInterrupt
     found = session.red
     if found is not None and found.broken:
-        if isinstance(found.error, InfrastructureError):
-            raise found.error
-        message = (
-            f"{found.place}: {found.kind} “{found.name}” broke off ({type(found.error).__name__}: {found.message})"
-        )
-        raise InfrastructureError(message)
+        raise trouble(found, bugs=not red)
     if found is not None and not red:
         raise SoundArticleError("\n".join(session.tally.failures))
     if found is None and code != 0 and not session.gave_up:
         raise UsageError("\n".join(session.tally.failures) or f"the rehearsal ended with code {code}")
+
+
+def trouble(found: Red, *, bugs: bool) -> BaseException:
+    """What to raise for a red that neither the article nor a check is to blame for; with *bugs*, a bug as it is."""
+    if isinstance(found.error, InfrastructureError):
+        return found.error
+    if bugs and found.kind == "step" and found.error is not None:
+        return found.error
+    what = f"{type(found.error).__name__}: {found.message}"
+    return InfrastructureError(f"{found.place}: {found.kind} “{found.name}” broke off ({what})")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ensayar.console import unfinished
 from ensayar.digest import step_digest
 from ensayar.model import Account, Article, Command, ConsoleStep, FileStep, Location
 from ensayar.mutation.generate import NOTHING, dropped, looking, mutants
+from ensayar.mutation.source import python
 from ensayar.parameters import resolve, substitute
 from ensayar.rst import parse
 
@@ -204,17 +204,33 @@ def test_every_mutant_is_another_article_and_always_the_same(article: Article) -
             assert mutant.altered.content == "" or mutant.altered.content.endswith("\n")
 
 
-@given(file_steps("a"))
-def test_python_that_parses_still_does(step: FileStep) -> None:
-    step = replace(step, language="python", path="/b.py")
-    try:
-        ast.parse(step.content)
-    except SyntaxError:
-        assume(False)  # noqa: FBT003  (Hypothesis's)
-    article = Article("a", "posts/a.rst", "en", "debian-13", "muro", (), (), (), (step,))
-    for mutant in mutants(article):
-        if isinstance(mutant.altered, FileStep):
-            ast.parse(mutant.altered.content)
+PYTHON = st.sampled_from(
+    [
+        "def f(a=1):\n    return 'a'",
+        "class A:\n    b = 1\n\n    @p(2)\n    def c(self):\n        pass",
+        "@d\n@e(1, x=True)\nclass B:\n  @p\n  def q(self): return [1]",
+        "# words",
+        "x = {1: 'año', 'b': [2, '/srv/a', ], **c}; y = '🎪', [3]",
+        "f(a, b=1, *c, d='🎪')",
+        "f(**d)",
+        "if a: b = 1\nelse:\n    b = {'muro', 'x.y'}",
+        "try:\n    a = 1\nexcept E:\n    b()\nfinally:\n    c()  # why",
+        "with a as b: raise C('one\\n  two')",
+        "while True:\n    (x\n     .y([\n  1]))\n    break",
+        "z = f'{a} {[1, 2]}'\n'words'",
+        "match a:\n    case 1:\n        b = 'yes'\n    case _:\n        del c",
+    ]
+)
+
+
+@given(st.lists(PYTHON, min_size=1, max_size=5), st.booleans())
+def test_python_that_parses_still_does(pieces: list[str], ended: bool) -> None:  # noqa: FBT001  (drawn)
+    text = "\n".join(pieces) + ("\n" if ended else "")
+    sound = ast.dump(ast.parse(text))
+    texts = [edit.text for edit in python(text)]
+    assert texts or set(pieces) <= {"# words", "f(**d)"}
+    for altered in texts:
+        assert ast.dump(ast.parse(altered)) != sound
 
 
 def test_a_dropped_step_keeps_its_name_and_does_nothing(ours: Article) -> None:
