@@ -581,3 +581,13 @@ def test_log(ensayar_machine):
         assert f"\\n{gone}\\n" not in f"\\n{seen[1]}"
     saved = {path.name for path in (place / "run" / "machine-scratch").glob("saved-*")}
     assert len(saved) <= 10
+
+
+def test_an_article_that_only_looks_has_nothing_to_mutate(mutate: Callable[..., Done], place: Path) -> None:
+    text = ARTICLE.split(".. code-block::", maxsplit=1)[0] + ".. code-block:: console\n   :name: look\n\n   # ls\n"
+    (place / "posts" / "a.rst").write_text(text, encoding="utf-8")
+    done = mutate("--json", "r.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "not mutated: 1 steps that only look\n" in done.stdout
+    assert report(place)["mutants"] == []
+    assert not (place / "machines").exists()

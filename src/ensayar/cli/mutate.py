@@ -96,7 +96,8 @@ def mutate(  # noqa: PLR0913  (one per option)
     with Journal(path) as journal:
         runner = mutation.Runner(positions, journal, _Lines(progress, sound))
         try:
-            runner.run(chosen, fresh=fresh, at_most=at_most)
+            if chosen:
+                runner.run(chosen, fresh=fresh, at_most=at_most)
         except (InfrastructureError, KeyboardInterrupt) as error:
             trouble = error
         finally:
@@ -109,12 +110,20 @@ def mutate(  # noqa: PLR0913  (one per option)
     for line in report.summary_lines(found):
         click.echo(line)
     if target is not None:
-        target.write_text(report.dump(found), encoding="utf-8")
+        _write(target, report.dump(found))
     if isinstance(trouble, KeyboardInterrupt):
         click.echo("the same command goes on from here", err=True)
     if trouble is not None:
         raise trouble
     sys.exit(exit_code(found))
+
+
+def _write(target: Path, text: str) -> None:
+    try:
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"{target}: cannot be written ({error.strerror}); run this again with another file, nothing is lost"
+        raise UsageError(message) from error
 
 
 def exit_code(found: Report) -> int:

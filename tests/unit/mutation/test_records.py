@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ensayar.errors import UsageError
+from ensayar.model import ConsoleStep
 from ensayar.mutation.generate import mutants
 from ensayar.mutation.journal import Journal, Times, checks_digest, key
 from ensayar.mutation.report import score_line
 from ensayar.mutation.selection import Selection, select
 from ensayar.mutation.verdict import Killer, Status, Verdict, score
 from ensayar.parameters import resolve
+from ensayar.testing.mutation import expected_cost, limited
 from ensayar.testing.positions import KEPT, spread
 
 if TYPE_CHECKING:
@@ -133,6 +135,32 @@ def test_a_larger_sample_holds_the_smaller_one(article: Article, seed: int) -> N
         assert len(drawn) == min(size, len(everything))
         assert list(drawn) == [mutant for mutant in everything if mutant.id in names]
         before = names
+
+
+def test_cheap_mutants_come_first(article: Article) -> None:
+    sound = resolve(article)
+    names = [step.name for step in sound.steps]
+    steps = dict.fromkeys(names, 10.0)
+    times = Times(
+        steps, {"run": 2.0, "wait": 400.0}, {"c::one": 1.0, "c::two": 2.0}, {"c::one": "tool", "c::two": "tool"}
+    )
+    found = {(mutant.step, mutant.operator): mutant for mutant in mutants(sound)}
+    # to the end of the first step with checks; a dropped step itself takes no time
+    assert expected_cost(found["file", "drop"], sound, times, {}) == 13.0
+    assert expected_cost(found["file", "mode-tightened"], sound, times, {}) == 23.0
+    assert expected_cost(found["tool", "drop"], sound, times, {}) == 3.0
+    assert expected_cost(found["spy", "drop"], sound, times, {}) == 10.0 * (len(names) - names.index("spy") - 1)
+    known = found["file", "drop"]
+    assert expected_cost(known, sound, times, {known.id: 99.0}) == 99.0
+
+
+def test_limits_are_lowered_and_never_raised(article: Article) -> None:
+    sound = resolve(article)
+    times = Times({}, {"run": 2.0, "wait": 400.0}, {}, {})
+    found = {step.name: step.timeout for step in limited(sound, times).steps if isinstance(step, ConsoleStep)}
+    assert found == {
+        step.name: 40.0 if step.name == "run" else step.timeout for step in sound.steps if isinstance(step, ConsoleStep)
+    }
 
 
 @given(st.sets(st.integers(0, 200)))
