@@ -591,3 +591,33 @@ def test_an_article_that_only_looks_has_nothing_to_mutate(mutate: Callable[..., 
     assert "not mutated: 1 steps that only look\n" in done.stdout
     assert report(place)["mutants"] == []
     assert not (place / "machines").exists()
+
+
+def test_a_sound_article_that_is_red_on_the_way_gets_another_try(mutate: Callable[..., Done], place: Path) -> None:
+    # more steps than states are kept, so that the sound article is played again in between
+    steps = [f".. code-block:: console\n   :name: s{n}\n\n   # echo {n} >> log\n" for n in range(13)]
+    text = ARTICLE.split(".. code-block::", maxsplit=1)[0] + "\n".join(steps)
+    (place / "posts" / "a.rst").write_text(text, encoding="utf-8")
+    text = CHECKS.split("@pytest", maxsplit=1)[0]
+    text += """
+@pytest.mark.after_step("s1")
+def test_shaky(ensayar_machine, request):
+    times = request.config.rootpath / "times"
+    with times.open("a") as stream:
+        stream.write("x")
+    assert times.stat().st_size not in FAILS, "shaky"
+"""
+    path = place / "tests" / "deployment" / "test_a.py"
+    wanted = ("--step", "s2", "--only", "dropped")
+    path.write_text(text.replace("FAILS", "(2,)"), encoding="utf-8")
+    assert mutate(*wanted).returncode == 1  # the survivor
+    assert (place / "times").read_text(encoding="utf-8") == "x"  # its state was kept on the way
+    (place / "times").unlink()
+    edit(path, "(2,)", "(1,)")
+    assert mutate(*wanted).returncode == 3
+    assert mutate(*wanted).returncode == 1
+    # known to be green, hence played up to its step only; red once, which is not believed at once
+    (place / "times").unlink()
+    done = mutate("--step", "s3", "--only", "dropped", "--json", "r.json")
+    assert (place / "times").read_text(encoding="utf-8") == "xx"
+    assert (done.returncode, statuses(place)) == (1, {"s3 drop echo 3 >> log": "survived"})

@@ -18,27 +18,24 @@ if TYPE_CHECKING:
 
 _PLAIN = """
 [ basename cat cmp cut df diff dirname dpkg-query du echo egrep false fgrep file findmnt free getent grep groups head id
-last ls lsblk lsof md5sum namei nl nproc od pgrep pidof printenv printf ps pwd readlink realpath sha1sum sha256sum ss
-stat systemd-analyze tac tail test tr tree true type uname uniq uptime wc whereis which who whoami
+last ls lsblk lsof md5sum namei nl nproc od pgrep pidof printenv printf ps pwd readlink realpath sha1sum sha256sum
+stat tac tail test tr true type uname uptime wc whereis which who whoami
 """
 _SYSTEMCTL = """
 cat get-default is-active is-enabled is-failed is-system-running list-dependencies list-sockets list-timers
 list-unit-files list-units show status
 """
+_ANALYZE = "blame calendar cat-config condition critical-chain security time timespan timestamp unit-paths verify"
 PLAIN = frozenset(_PLAIN.split())
 SYSTEMCTL = frozenset(_SYSTEMCTL.split())
 PIP = frozenset({"check", "freeze", "list", "show"})
 REDIS = frozenset({"dbsize", "exists", "get", "info", "keys", "lrange", "ping", "smembers", "strlen", "ttl", "type"})
-CURL_ACTS = (
-    "--data",
-    "--form",
-    "--upload-file",
-    "--remote-name",
-    "--cookie-jar",
-    "--request",
-    "--json",
-    "--dump-header",
-)
+_CURL_ACTS = """
+--data --form --upload-file --json --request --remote-name --cookie-jar --dump-header --output= --config --quote --trace
+--stderr --etag-save --hsts --alt-svc --libcurl
+"""
+CURL_ACTS = tuple(_CURL_ACTS.split())
+AWK_ACTS = (">", "|", "system", "inplace")
 SINK = frozenset({"/dev/null", "1", "2"})
 
 
@@ -75,7 +72,7 @@ def _version(simple: Simple) -> bool:
 
 
 SOMETIMES: dict[str, Callable[[Simple], bool]] = {
-    "awk": lambda simple: not any(mark in word.text for word in simple.arguments for mark in (">", "system", "|")),
+    "awk": lambda simple: not any(mark in word.text for word in simple.arguments for mark in AWK_ACTS),
     "curl": _curl,
     "date": _only("+", "-u", "--utc"),
     "find": _none_of("", "-delete", "-exec", "-ok", "-fprint", "-fls"),
@@ -89,6 +86,10 @@ SOMETIMES: dict[str, Callable[[Simple], bool]] = {
     "redis-cli": lambda simple: _first(simple).lower() in REDIS,
     "sed": _none_of("i", "--in-place"),
     "sort": _none_of("o", "--output"),
+    "ss": _none_of("K", "--kill"),
+    "systemd-analyze": lambda simple: _first(simple) in _ANALYZE.split(),
+    "tree": _none_of("o"),
+    "uniq": lambda simple: sum(not word.value.startswith("-") for word in simple.arguments) <= 1,
     "systemctl": lambda simple: _first(simple) in SYSTEMCTL,
 }
 
