@@ -4,12 +4,18 @@ It satisfies the ``Machine`` Protocol as far as the core asks, and pretends noth
 terminal of *user* is a shell with ``USER`` set), a path is a path of this computer (articles of the tests write below
 ``$HOME`` of the shells), to restart means that every shell ends and that the command has changed the file ``boot``.
 ``facts`` name ``tcg`` because the schema of evidence knows real accelerators only.
+
+To save copies the files and notes each shell's working directory and variables; to restore brings the files back and
+opens new shells that have both again. Jobs, functions and options of a shell are not kept, and a background command
+does not run again: what it had printed by then is all that its handle still has. A real machine keeps all of it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -31,6 +37,15 @@ def _kill(process: subprocess.Popen[bytes], number: int) -> None:
         return
 
 
+def _pipe() -> tuple[int, int]:
+    """A pipe whose ends are none of the numbers that the shell uses for its own."""
+    ends = os.pipe()
+    high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
+    for end in ends:
+        os.close(end)
+    return high[0], high[1]
+
+
 class LocalTerminal:
     """A shell that keeps its state."""
 
@@ -41,8 +56,8 @@ class LocalTerminal:
         self.process: subprocess.Popen[bytes] | None = None
 
     def open(self) -> subprocess.Popen[bytes]:
-        commands, self.write_end = os.pipe()
-        self.read_end, status = os.pipe()
+        commands, self.write_end = _pipe()
+        self.read_end, status = _pipe()
         prelude = f"exec 5<&{commands} 6>&{status} {commands}<&- {status}>&-; cd; {LOOP}"
         self.process = subprocess.Popen(
             ["bash", "-c", prelude, str(self.output)],
@@ -87,6 +102,11 @@ class LocalTerminal:
         if on_output and text[told:]:
             on_output(text[told:])
         return Outcome(status, text, time.monotonic() - started)
+
+    def state(self) -> str:
+        """Commands that bring the working directory and the variables back."""
+        told = self.run('printf "cd %q\\n" "$PWD"; declare -p', timeout=10).output
+        return "\n".join(line for line in told.splitlines() if not re.match(r"declare -[a-zA-Z]*[raA]", line))
 
     def close(self) -> None:
         if self.process is not None:
@@ -136,6 +156,7 @@ class LocalMachine:
     terminals: dict[str, LocalTerminal] = field(default_factory=dict)
     backgrounds: list[LocalBackground] = field(default_factory=list)
     stopped: int = 0
+    states: dict[str, tuple[dict[str, str], dict[LocalBackground, str]]] = field(default_factory=dict)
 
     @classmethod
     def start(cls, directory: Path) -> LocalMachine:
@@ -210,12 +231,26 @@ class LocalMachine:
         self.reboot(timeout=timeout)
 
     def save(self, tag: str) -> None:
-        shutil.copytree(self.root, self.scratch / f"saved-{tag}", symlinks=True)
+        saved = self.scratch / f"saved-{tag}"
+        shutil.rmtree(saved, ignore_errors=True)
+        shutil.copytree(self.root, saved, symlinks=True)
+        self.states[tag] = (
+            {user: terminal.state() for user, terminal in self.terminals.items() if terminal.process is not None},
+            {background: background.output() for background in self.backgrounds},
+        )
 
     def restore(self, tag: str) -> None:
+        if tag not in self.states:
+            message = f"nothing is saved under “{tag}”"
+            raise InfrastructureError(message)
         self._close()
         shutil.rmtree(self.root)
         shutil.copytree(self.scratch / f"saved-{tag}", self.root, symlinks=True)
+        shells, printed = self.states[tag]
+        for user, state in shells.items():
+            self.terminal(user).run(f"{{ {state}\n}} 2>/dev/null", timeout=10)
+        for background, output in printed.items():
+            background.path.write_text(output, encoding="utf-8")
 
     def checkpoint(self, directory: Path) -> None:
         """What is below *root*; shells and processes are not kept: articles must not need them."""

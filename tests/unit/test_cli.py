@@ -74,7 +74,7 @@ def test_a_directory_for_an_article(project: Path, command: str) -> None:
     assert "File 'posts' is a directory." in result.stderr
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "shell", "accept"])
+@pytest.mark.parametrize("command", [*COMMANDS, "mutate", "shell", "accept"])
 def test_a_post_that_is_not_executable(project: Path, command: str) -> None:
     (project / "posts" / "prose.rst").write_text("Words.\n", encoding="utf-8")
     result = call(command, "posts/prose.rst")
@@ -82,14 +82,14 @@ def test_a_post_that_is_not_executable(project: Path, command: str) -> None:
     assert result.stderr == "posts/prose.rst: not an executable article; it has no “.. rehearse::” directive\n"
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "shell", "accept"])
+@pytest.mark.parametrize("command", [*COMMANDS, "mutate", "shell", "accept"])
 def test_an_article_that_is_not_utf_8(project: Path, command: str) -> None:
     (project / "posts" / "a.rst").write_bytes(b"\xff")
     result = call(command, "posts/a.rst")
     assert (result.exit_code, result.stderr) == (2, "posts/a.rst: not UTF-8 (invalid start byte); save it as UTF-8\n")
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "shell", "accept"])
+@pytest.mark.parametrize("command", [*COMMANDS, "mutate", "shell", "accept"])
 def test_an_article_that_is_written_wrong(project: Path, command: str) -> None:
     text = ".. rehearse::\n   :platform: debian-13\n\n.. code-block:: python\n\n   x\n"
     (project / "posts" / "a.rst").write_text(text, encoding="utf-8")

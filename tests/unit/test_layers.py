@@ -32,6 +32,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
             "ensayar.matching.*",
             "ensayar.accept.*",
             "ensayar.model",
+            "ensayar.mutation.*",
             "ensayar.parameters",
             "ensayar.project",
             "ensayar.rehearsal",

@@ -1,0 +1,120 @@
+"""Which commands only look: they change nothing that a later step or check could notice.
+
+Looking is what the article observes with, as checks do, and an observer is no fault's place. Whatever is not known to
+only look counts as acting.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ensayar.model import ConsoleStep
+from ensayar.mutation.words import Simple, simple_commands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ensayar.model import Step
+
+_PLAIN = """
+[ basename cat cmp cut df diff dirname dpkg-query du echo egrep false fgrep file findmnt free getent grep groups head id
+last ls lsblk lsof md5sum namei nl nproc od pgrep pidof printenv printf ps pwd readlink realpath sha1sum sha256sum
+stat tac tail test tr true type uname uptime wc whereis which who whoami
+"""
+_SYSTEMCTL = """
+cat get-default is-active is-enabled is-failed is-system-running list-dependencies list-sockets list-timers
+list-unit-files list-units show status
+"""
+_ANALYZE = "blame calendar cat-config condition critical-chain security time timespan timestamp unit-paths verify"
+PLAIN = frozenset(_PLAIN.split())
+SYSTEMCTL = frozenset(_SYSTEMCTL.split())
+PIP = frozenset({"check", "freeze", "list", "show"})
+REDIS = frozenset({"dbsize", "exists", "get", "info", "keys", "lrange", "ping", "smembers", "strlen", "ttl", "type"})
+_CURL_ACTS = """
+--data --form --upload-file --json --request --remote-name --cookie-jar --dump-header --output= --config --quote --trace
+--stderr --etag-save --hsts --alt-svc --libcurl
+"""
+CURL_ACTS = tuple(_CURL_ACTS.split())
+AWK_ACTS = (">", "|", "system", "inplace")
+SINK = frozenset({"/dev/null", "1", "2"})
+
+
+def _first(simple: Simple) -> str:
+    return next((word.value for word in simple.arguments if not word.value.startswith("-")), "")
+
+
+def _none_of(letters: str, *names: str) -> Callable[[Simple], bool]:
+    """No argument is a bundle of short options with one of *letters*, or begins with one of *names*."""
+
+    def holds(simple: Simple) -> bool:
+        values = [word.value for word in simple.arguments]
+        bundles = [value for value in values if value.startswith("-") and not value.startswith("--")]
+        return not any(value.startswith(names) for value in values) and not any(set(letters) & set(b) for b in bundles)
+
+    return holds
+
+
+def _curl(simple: Simple) -> bool:
+    values = [word.value for word in simple.arguments]
+    places = [b for a, b in zip(values, [*values[1:], ""], strict=True) if a in ("-o", "--output")]
+    if any(place != "/dev/null" for place in places):
+        return False
+    rest = Simple([*simple.words[:1], *(word for word in simple.arguments if word.value not in ("-o", "--output"))])
+    return _none_of("dFTOocXKJDQ", *CURL_ACTS)(rest)
+
+
+def _only(*allowed: str) -> Callable[[Simple], bool]:
+    return lambda simple: all(word.value.startswith(allowed) for word in simple.arguments)
+
+
+def _version(simple: Simple) -> bool:
+    return [word.value for word in simple.arguments] in (["--version"], ["-V"])
+
+
+SOMETIMES: dict[str, Callable[[Simple], bool]] = {
+    "awk": lambda simple: not any(mark in word.text for word in simple.arguments for mark in AWK_ACTS),
+    "curl": _curl,
+    "date": _only("+", "-u", "--utc"),
+    "find": _none_of("", "-delete", "-exec", "-ok", "-fprint", "-fls"),
+    "hostname": _only("-f", "-I", "-s"),
+    "journalctl": _none_of("", "--rotate", "--vacuum", "--flush", "--sync", "--relinquish", "--setup-keys"),
+    "nginx": lambda simple: bool(simple.arguments) and _only("-t", "-T", "-v", "-V", "-q")(simple),
+    "python": _version,
+    "python3": _version,
+    "pip": lambda simple: _first(simple) in PIP,
+    "pip3": lambda simple: _first(simple) in PIP,
+    "redis-cli": lambda simple: _first(simple).lower() in REDIS,
+    "sed": _none_of("i", "--in-place"),
+    "sort": _none_of("o", "--output"),
+    "ss": _none_of("K", "--kill"),
+    "systemd-analyze": lambda simple: _first(simple) in _ANALYZE.split(),
+    "tree": _none_of("o"),
+    "uniq": lambda simple: sum(not word.value.startswith("-") for word in simple.arguments) <= 1,
+    "systemctl": lambda simple: _first(simple) in SYSTEMCTL,
+}
+
+
+def simple_looks(simple: Simple) -> bool:
+    """Whether one simple command only looks."""
+    words = [*simple.words, *(word for _, word in simple.redirects)]
+    if not simple.words or any("$(" in word.text or "`" in word.text for word in words):
+        return False
+    if any(">" in operator and target.value not in SINK for operator, target in simple.redirects):
+        return False
+    decide = SOMETIMES.get(simple.name)
+    return decide(simple) if decide else simple.name in PLAIN
+
+
+def command_looks(text: str) -> bool:
+    """Whether the shell command *text* only looks."""
+    found = simple_commands(text)
+    return bool(found) and all(simple_looks(simple) for simple in found)
+
+
+def step_looks(step: Step) -> bool:
+    """Whether all that *step* does is to look."""
+    if not isinstance(step, ConsoleStep) or step.background or step.reboot:
+        return False
+    if step.output_of:
+        return not step.stop
+    return all(command_looks(command.text) for command in step.commands)

@@ -1,0 +1,294 @@
+"""A rehearsal on a machine that outlives it: from any step of an article, possibly with another article in its place.
+
+The only module that knows how a session, its stage and its scene hang together; mutation
+builds on it. The session is that of ``ensayar rehearse``: the same items, checks and exit code, ended by the first red.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+from rich.console import Console
+
+from ensayar.errors import EnsayarError, StepError
+from ensayar.progress import Progress
+from ensayar.testing.items import StepItem
+from ensayar.testing.order import CHECK
+from ensayar.testing.report import description_of
+from ensayar.testing.session import RehearsalSession, Wishes
+from ensayar.testing.stage import stage_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Mapping
+    from types import FrameType, TracebackType
+
+    from ensayar.machine.protocol import Background, Machine
+    from ensayar.model import Article, Location
+    from ensayar.project import Project
+    from ensayar.scene import DeployScene, MachineFactory, RehearsalScene
+
+AGAIN = 5.0  # seconds until an alarm that was swallowed rings once more
+
+
+class OutOfTime(BaseException):
+    """A check took too long. Not an :class:`Exception`: a check that tries again and again would catch it."""
+
+
+class Lent:
+    """A machine that outlives the sessions it is lent to."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  (whatever the machine has)
+        return getattr(self._machine, name)
+
+    def stop(self) -> None:
+        """It is not the borrower's to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Red:
+    """The first thing that went wrong."""
+
+    kind: str
+    """``step`` or ``check``."""
+    name: str
+    """The step's name, or pytest's node id of the check."""
+    step: str
+    """The step that it belongs to; empty for a test that is bound to none."""
+    place: Location | str
+    """For a step the place in the article, for a check its own ``file:line``."""
+    message: str
+    """What was seen, in one line."""
+    timed_out: bool
+    """A command or the check did not end within its limit."""
+    broken: bool
+    """Neither article nor checks are to blame: the machine, or a bug."""
+    error: BaseException | None
+    """What was raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a rehearsal may take."""
+
+    checks: Mapping[str, float]
+    """Seconds that each check may take, by node id."""
+    at_most: float | None = None
+    """Seconds after which nothing more is begun."""
+
+
+def silent() -> Progress:
+    """A progress that nobody sees."""
+    return Progress(Console(file=io.StringIO()), quiet=True)
+
+
+class LentSession(RehearsalSession):
+    """A rehearsal on a lent machine that has *restored* steps behind it.
+
+    Afterwards ``machine`` is the machine that it was played on, and ``backgrounds`` what goes on in other terminals.
+    """
+
+    def __init__(  # noqa: PLR0913  (what tells one such session from another)
+        self,
+        project: Project,
+        progress: Progress,
+        *,
+        machine: Machine | None = None,
+        restored: int = 0,
+        backgrounds: Mapping[str, Background] | None = None,
+        article: Article | None = None,
+        limits: Limits | None = None,
+        before_step: Callable[[int, LentSession], bool] = lambda _number, _session: True,
+    ) -> None:
+        """*machine*: ``None`` has one made. *article* takes the place of the one that is collected. *before_step* is
+        told each step's number, from 0; where it says no, the session ends there.
+        """
+        super().__init__(project, progress, Wishes(write_evidence=False))
+        self.machine = machine
+        self.backgrounds: dict[str, Background] = dict(backgrounds or {})
+        self.red: Red | None = None
+        self.gave_up = False
+        self.interrupted = False
+        self.step_times: dict[str, float] = {}
+        self.command_times: dict[str, float] = {}
+        self.check_times: dict[str, float] = {}
+        self.check_steps: dict[str, str] = {}
+        self._restored = restored
+        self._article = article
+        self._limits = limits or Limits({})
+        self._before_step = before_step
+        self._begun = False
+        self._started = time.monotonic()
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Lend the machine; later than any ``conftest.py`` that has one of its own to offer."""
+        stage = stage_of(session.config)
+        stage.factory = self._lender(stage.factory)
+        stage.restored = self._restored
+        stage.before_stop = self._leaving
+        session.config.option.maxfail = 1
+
+    def _lender(self, make: MachineFactory) -> MachineFactory:
+        def factory(article: Article) -> Machine:
+            if self.machine is None:
+                self.machine = make(article)
+            return Lent(self.machine)
+
+        return factory
+
+    def _leaving(self, scene: RehearsalScene) -> None:
+        self.backgrounds = dict(_backgrounds(scene))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
+        """Put the other article in, before checks are bound to steps."""
+        for item in items:
+            if self._article is not None and isinstance(item, StepItem) and item.article.slug == self._article.slug:
+                item.step, item.article = self._article.step(item.step.name), self._article
+        yield from super().pytest_collection_modifyitems(items)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Whether a step or a check may begin, and what is to be done before."""
+        at_most = self._limits.at_most
+        if at_most is not None and time.monotonic() - self._started > at_most:
+            self._end(item)
+        if isinstance(item, StepItem):
+            scene = stage_of(item.config).rehearsal(item.article)
+            if not self._begun:
+                self._begun = True
+                _backgrounds(scene).update(self.backgrounds)
+            self.backgrounds = dict(_backgrounds(scene))
+            if not self._before_step(item.article.steps.index(item.step), self):
+                self._end(item)
+        with self._limited(item):
+            yield
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        """A check has its time; a step's commands have theirs in the machine."""
+        with self._limited(item):
+            yield
+
+    def _limited(self, item: pytest.Item) -> contextlib.AbstractContextManager[None]:
+        return time_limit(None if isinstance(item, StepItem) else self._limits.checks.get(item.nodeid))
+
+    def _end(self, item: pytest.Item) -> NoReturn:
+        self.gave_up = True
+        item.session.shouldstop = "enough"
+        pytest.skip("enough")
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note times, and the first red."""
+        report = yield from super().pytest_runtest_makereport(item, call)
+        if report.failed and self.red is None:
+            self.red = _red(item, call.excinfo.value if call.excinfo else None, report)
+            if call.excinfo is not None and isinstance(call.excinfo.value, OutOfTime):
+                _end_processes(call.excinfo.tb)
+        elif isinstance(item, StepItem) and report.when == "call" and report.passed:
+            record = stage_of(item.config).rehearsal(item.article).rehearsal.records[item.step.name]
+            self.step_times[item.step.name] = round(record.duration, 2)
+            self.command_times[item.step.name] = round(max((each.duration for each in record.commands), default=0.0), 2)
+        elif CHECK in item.stash and report.when != "teardown":
+            self.check_times[item.nodeid] = round(self.check_times.get(item.nodeid, 0.0) + report.duration, 2)
+            self.check_steps[item.nodeid] = item.stash[CHECK][1]
+        return report
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Ctrl-C, unlike an end that we asked for."""
+        self.interrupted = self.interrupted or not isinstance(excinfo.value, pytest.Session.Interrupted)
+
+
+def _backgrounds(scene: RehearsalScene | DeployScene) -> dict[str, Background]:
+    """The commands that go on in terminals of their own: they live in the machine, their handles here."""
+    return scene.rehearsal._backgrounds  # type: ignore[union-attr]  # noqa: SLF001  (until rehearsals offer them)
+
+
+def _red(item: pytest.Item, error: BaseException | None, report: pytest.TestReport) -> Red:
+    if isinstance(item, StepItem):
+        place = error.location if isinstance(error, StepError) else item.step.location
+        timed_out = isinstance(error, StepError) and _hung(item, error)
+        message = error.message if isinstance(error, StepError) else str(error)
+        broken = not isinstance(error, StepError)
+        return Red("step", item.step.name, item.step.name, place, _line(message), timed_out, broken, error)
+    path, line, _ = item.reportinfo()
+    step = item.stash[CHECK][1] if CHECK in item.stash else ""
+    message = f"{description_of(item)}: {_crash(report)}"
+    if isinstance(error, OutOfTime):
+        message = f"{description_of(item)}: it did not end within its limit"
+    broken = isinstance(error, EnsayarError) or _lost_connection(error)
+    with contextlib.suppress(ValueError):
+        path = str(item.path.relative_to(item.config.rootpath))
+    where = f"{path}:{(line or 0) + 1}"
+    return Red("check", item.nodeid, step, where, _line(message), isinstance(error, OutOfTime), broken, error)
+
+
+def _hung(item: StepItem, error: StepError) -> bool:
+    """Whether a command did not end, or the machine did not restart, in time."""
+    record = stage_of(item.config).rehearsal(item.article).rehearsal.failed()
+    last = record.commands[-1].exit_status if record is not None and record.commands else 0
+    return last is None or isinstance(error.__cause__, TimeoutError)
+
+
+def _lost_connection(error: BaseException | None) -> bool:
+    """Whether testinfra could not reach the machine: ssh itself ends with 255."""
+    if not isinstance(error, RuntimeError) or error.__traceback__ is None:
+        return False
+    last = error.__traceback__
+    while last.tb_next is not None:
+        last = last.tb_next
+    return last.tb_frame.f_globals.get("__name__") == "testinfra.backend.ssh"
+
+
+def _crash(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return str(crash.message) if crash is not None else str(report.longrepr)
+
+
+def _line(text: str) -> str:
+    return next((line.strip() for line in text.split("\n") if line.strip()), "")[:300]
+
+
+def _end_processes(trace: TracebackType) -> None:
+    """Kill the programs that a check was waiting for: a hanging ssh would go on for ever."""
+    here: TracebackType | None = trace
+    while here is not None:
+        for value in here.tb_frame.f_locals.values():
+            if isinstance(value, subprocess.Popen) and value.poll() is None:
+                value.kill()
+                value.communicate()
+        here = here.tb_next
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Raise :class:`OutOfTime` in the body after *seconds*; ``None``, and outside the main thread: no limit."""
+    if seconds is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.signal(signal.SIGALRM, before)
