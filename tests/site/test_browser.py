@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
+from selenium.common.exceptions import JavascriptException
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from .conftest import Window
 
-    from .conftest import Site
-
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 ROOT = Path(__file__).parents[2]
 PAGES = (
     *(("rehearsed", path) for path in ("casos/", "otro/", "como-se-ensaya/", "temas/", "temas/sitio/", "")),
@@ -35,64 +18,15 @@ PAGES = (
 )
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_arguments: object) -> None:
-        """Not into the test's output."""
-
-
-@contextmanager
-def served(site: Site) -> Iterator[str]:
-    handler = functools.partial(Quiet, directory=str(site.root / "output"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def addresses(rehearsed: Site, project: Site) -> Iterator[dict[str, str]]:
-    with ExitStack() as stack:
-        yield {
-            "rehearsed": stack.enter_context(served(rehearsed)),
-            "project": stack.enter_context(served(project)),
-        }
-
-
-@pytest.fixture
-def address(addresses: dict[str, str]) -> str:
-    return addresses["rehearsed"]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    profile: Path = tmp_path_factory.mktemp("perfil")
-    for flag in (*FLAGS, f"--user-data-dir={profile}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-    yield driver
-    driver.quit()
-
-
-def show(browser: webdriver.Chrome, url: str, width: int, scheme: str) -> None:
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
-    browser.get(url)
-
-
 @pytest.mark.parametrize("width", [320, 768, 1440])
 @pytest.mark.parametrize(("site", "path"), PAGES)
 def test_no_page_is_wider_than_the_screen(
-    browser: webdriver.Chrome, addresses: dict[str, str], site: str, path: str, width: int
+    window: Window, addresses: dict[str, str], site: str, path: str, width: int
 ) -> None:
-    show(browser, addresses[site] + path, width, "light")
+    window.show(addresses[site] + path, width, "light")
     for opened in (False, True):
-        browser.execute_script(f"document.querySelectorAll('details').forEach(d => d.open = {str(opened).lower()})")
-        wide = browser.execute_script(
+        window.js(f"document.querySelectorAll('details').forEach(d => d.open = {str(opened).lower()})")
+        wide = window.js(
             """
             const limit = document.documentElement.clientWidth;
             const scrolls = e => e && (/auto|scroll/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
@@ -105,9 +39,9 @@ def test_no_page_is_wider_than_the_screen(
         assert wide == [0, []]
 
 
-def test_a_long_line_scrolls_inside_its_block(browser: webdriver.Chrome, address: str) -> None:
-    show(browser, address + "casos/", 320, "light")
-    inner, outer = browser.execute_script(
+def test_a_long_line_scrolls_inside_its_block(window: Window, address: str) -> None:
+    window.show(address + "casos/", 320, "light")
+    inner, outer = window.js(
         "const e = document.querySelector('#circus-ini .code'); return [e.scrollWidth, e.clientWidth]"
     )
     assert inner > outer
@@ -142,59 +76,51 @@ return seen;
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("site", "path"), PAGES)
 def test_all_text_has_enough_contrast(
-    browser: webdriver.Chrome, addresses: dict[str, str], site: str, path: str, scheme: str
+    window: Window, addresses: dict[str, str], site: str, path: str, scheme: str
 ) -> None:
-    show(browser, addresses[site] + path, 1440, scheme)
-    contrasts: dict[str, float] = browser.execute_script(CONTRASTS)
+    window.show(addresses[site] + path, 1440, scheme)
+    contrasts: dict[str, float] = window.js(CONTRASTS)
     assert len(contrasts) >= 3
     # WCAG 2.2, 1.4.3 (AA)
     assert {what: ratio for what, ratio in contrasts.items() if ratio < 4.5} == {}
 
 
-def test_the_two_schemes_differ(browser: webdriver.Chrome, address: str) -> None:
+def test_the_two_schemes_differ(window: Window, address: str) -> None:
     papers = []
     for scheme in ("light", "dark"):
-        show(browser, address, 1440, scheme)
-        papers.append(browser.execute_script("return getComputedStyle(document.body).backgroundColor"))
+        window.show(address, 1440, scheme)
+        papers.append(window.js("return getComputedStyle(document.body).backgroundColor"))
     assert papers[0] != papers[1]
 
 
-def test_every_request_goes_to_this_site_and_none_fails(browser: webdriver.Chrome, addresses: dict[str, str]) -> None:
+def test_every_request_goes_to_this_site_and_none_fails(window: Window, addresses: dict[str, str]) -> None:
     for site, path in PAGES:
-        show(browser, addresses[site] + path, 1440, "light")
-        resources: list[str] = browser.execute_script(
-            "return performance.getEntriesByType('resource').map(entry => entry.name)"
-        )
+        window.show(addresses[site] + path, 1440, "light")
+        resources: list[str] = window.js("return performance.getEntriesByType('resource').map(entry => entry.name)")
         assert resources
         assert [url for url in resources if not url.startswith(addresses[site])] == []
-        fonts: int = browser.execute_script("return document.fonts.size")
+        fonts: int = window.js("return document.fonts.size")
         assert fonts == 0  # only what the reader's system has
-    logged: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's gap
-    assert [entry["message"] for entry in logged] == []
+    assert window.complaints() == []
 
 
-def test_the_keyboard_skips_to_the_content_and_shows_where_it_is(browser: webdriver.Chrome, address: str) -> None:
-    show(browser, address + "casos/", 1440, "light")
+def test_the_keyboard_skips_to_the_content_and_shows_where_it_is(window: Window, address: str) -> None:
+    window.show(address + "casos/", 1440, "light")
 
-    def press(key: str, code: int) -> None:
-        for kind in ("rawKeyDown", "char", "keyUp"):
-            event = {"type": kind, "key": key, "windowsVirtualKeyCode": code, "text": "\r" if key == "Enter" else ""}
-            browser.execute_cdp_cmd("Input.dispatchKeyEvent", event)
-
-    press("Tab", 9)
-    top, outline = browser.execute_script(
+    window.press("Tab")
+    top, outline = window.js(
         "const e = document.activeElement;"
         "return [e.getBoundingClientRect().top, getComputedStyle(e).outlineStyle + getComputedStyle(e).outlineWidth]"
     )
     assert top >= 0
     assert outline.startswith("solid")
-    press("Enter", 13)
-    assert browser.execute_script("return location.hash + document.activeElement.tagName") == "#_contenidoMAIN"
+    window.press("Enter")
+    assert window.js("return location.hash + document.activeElement.tagName") == "#_contenidoMAIN"
 
 
-def test_prompts_and_line_numbers_are_not_selected(browser: webdriver.Chrome, address: str) -> None:
-    show(browser, address + "casos/", 1440, "light")
-    selected = browser.execute_script(
+def test_prompts_and_line_numbers_are_not_selected(window: Window, address: str) -> None:
+    window.show(address + "casos/", 1440, "light")
+    selected = window.js(
         "return ['#espia .code', '#circus-ini .code'].map(where => {"
         "getSelection().selectAllChildren(document.querySelector(where)); return getSelection().toString() })"
     )
@@ -202,7 +128,15 @@ def test_prompts_and_line_numbers_are_not_selected(browser: webdriver.Chrome, ad
     assert selected[1].startswith("[circus]\ncheck_delay = 5\n\n[socket:web]\n# <script>")
 
 
-def test_the_link_at_a_block_leads_to_it(browser: webdriver.Chrome, address: str) -> None:
-    show(browser, address + "casos/#termina-mal", 320, "light")
-    top = browser.execute_script("return document.querySelector('#termina-mal').getBoundingClientRect().top")
+def test_the_link_at_a_block_leads_to_it(window: Window, address: str) -> None:
+    window.show(address + "casos/#termina-mal", 320, "light")
+    top = window.js("return document.querySelector('#termina-mal').getBoundingClientRect().top")
     assert 0 <= top < 900
+
+
+def test_a_script_cannot_turn_text_into_mark_up_or_fetch_from_elsewhere(window: Window, address: str) -> None:
+    window.show(address + "casos/")
+    with pytest.raises(JavascriptException, match="TrustedHTML"):
+        window.js("document.querySelector('h1').innerHTML = '<b>no</b>'")
+    window.js("const image = new Image(); image.src = 'http://127.0.0.2:1/x.png'; document.body.append(image)")
+    assert any("violates the following Content Security Policy" in line for line in window.complaints())

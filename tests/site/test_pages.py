@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlparse
 
@@ -37,12 +40,30 @@ def test_no_page_asks_anyone_else_for_anything(pages: dict[str, BeautifulSoup]) 
         assert [url for url in fetched if re.match(r"[a-z]+:|//", url)] == [], name
 
 
-def test_a_strict_content_security_policy_would_do(pages: dict[str, BeautifulSoup]) -> None:
+def test_a_page_keeps_to_its_own_strict_content_security_policy(pages: dict[str, BeautifulSoup]) -> None:
     for name, page in pages.items():
-        assert page.select("script, style, [style], iframe, object, embed, base, form") == [], name
+        stated = page.select_one("head > meta[http-equiv=Content-Security-Policy]")
+        assert stated is not None, name
+        policy = str(stated["content"])
+        assert "unsafe" not in policy
+        assert page.select("style, [style], iframe, object, embed, base, form") == [], name
         assert [element for element in page.find_all() if any(key.startswith("on") for key in element.attrs)] == [], (
             name
         )
+        inline = [element.string or "" for element in page.select("script:not([src])")]
+        digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline]
+        assert digests == re.findall("'sha256-(.+?)'", policy), name
+        loaded = page.select("script[src]")
+        assert [Path(str(script["src"])).name for script in loaded] == ["pista.js"], name
+        assert all(script.has_attr("defer") for script in loaded), name
+
+
+def test_the_documented_header_says_what_the_pages_say(pages: dict[str, BeautifulSoup], policies: list[str]) -> None:
+    page, _picture = policies
+    for name, made in pages.items():
+        stated = made.select_one("meta[http-equiv=Content-Security-Policy]")
+        assert stated is not None
+        assert page == f"{stated['content']}; frame-ancestors 'none'", name
 
 
 def test_ids_are_unique_and_no_accident(pages: dict[str, BeautifulSoup]) -> None:

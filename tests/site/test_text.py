@@ -15,7 +15,7 @@ from ensayar.publish.console import terminal_lines
 from ensayar.publish.look import Look, look_of
 from ensayar.publish.marking import safe, with_values
 from ensayar.publish.recorded import Seen, align, varying
-from ensayar.publish.words import _EN, _ES, counted, date, duration, say
+from ensayar.publish.words import WORDS, counted, date, duration, say
 
 PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cn", "Co", "Zl", "Zp"]))
 LINE = st.lists(st.sampled_from(["a", "b", "12", " ", "...", "<pid>", "<", "&"]), max_size=6).map("".join)
@@ -95,9 +95,10 @@ def test_presentation_options_that_make_no_sense_are_refused(options: dict[str, 
 
 
 def test_both_languages_say_the_same_things() -> None:
-    assert _ES.keys() == _EN.keys()
-    for key, phrase in _ES.items():
-        assert set(re.findall(r"{(\w+)}", phrase)) == set(re.findall(r"{(\w+)}", _EN[key])), key
+    spanish, english = WORDS["es"], WORDS["en"]
+    assert spanish.keys() == english.keys()
+    for key, phrase in spanish.items():
+        assert set(re.findall(r"{(\w+)}", phrase)) == set(re.findall(r"{(\w+)}", english[key])), key
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from ensayar.publish.blocks import block_html, listing_html
 from ensayar.publish.html import element
 from ensayar.publish.look import look_of
 from ensayar.publish.marking import Setting
+from ensayar.publish.reader import own_value_html
 from ensayar.publish.summary import summary_html
 from ensayar.publish.words import say
 from ensayar.rst.directives import (
@@ -96,6 +97,7 @@ def bound(page: Page | None, language: str, source: Source, problems: list[Probl
             self.state.nested_parse(self.content, self.content_offset, definition)
             hint = nodes.paragraph("", "", _raw(say(language, "parameter", value=value)))
             definition += hint
+            definition += _raw(own_value_html(parameter, language))
             item = nodes.definition_list_item("", term, definition)
             return [nodes.definition_list("", item, classes=["parameter"])]
 
