@@ -320,7 +320,9 @@ def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def _window(tmp_path_factory: pytest.TempPathFactory, downloads: Path) -> Iterator[Window]:
-    with opened(tmp_path_factory.mktemp("perfil"), {"download.default_directory": str(downloads)}) as window:
+    with opened(tmp_path_factory.mktemp("perfil"), {}) as window:
+        # also kinds of files that a browser asks about first
+        window.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads))
         window.command("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
         yield window
 

@@ -14,7 +14,7 @@ from ensayar.publish.code import coloured
 from ensayar.publish.console import terminal_lines
 from ensayar.publish.look import Look, look_of
 from ensayar.publish.marking import safe, with_values
-from ensayar.publish.recorded import Seen, align, varying
+from ensayar.publish.recorded import Seen, align, carry_over, varying
 from ensayar.publish.words import WORDS, counted, date, duration, say
 
 PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cn", "Co", "Zl", "Zp"]))
@@ -73,6 +73,17 @@ def test_alignment_says_what_each_wildcard_stands_for() -> None:
     ]
     assert varying("tres <pid>", "tres 33") == [(5, 7)]
     assert varying("tres <pid>", "tres x") is None
+
+
+def test_what_stands_beside_a_wildcard_is_found_in_the_line_seen() -> None:
+    expected, line = "... usa muro en <pid>: muro...", "nadie usa muro en 7: muro"
+    places = [(start, start + 4) for start in (8, 23)]
+    assert [expected[start:end] for start, end in places] == ["muro", "muro"]
+    found = [carry_over(start, end, expected, line) for start, end in places]
+    assert [line[place[0] : place[1]] for place in found if place] == ["muro", "muro"]
+    assert found == [(10, 14), (21, 25)]
+    assert carry_over(17, 20, expected, line) is None
+    assert carry_over(0, 4, "muro", "muro") == (0, 4)
 
 
 def test_a_carriage_return_overwrites_as_in_a_terminal() -> None:

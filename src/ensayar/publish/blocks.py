@@ -13,6 +13,7 @@ from ensayar.publish.console import recordings_html, transcript_html, turns_of, 
 from ensayar.publish.html import element, join
 from ensayar.publish.look import Look
 from ensayar.publish.marking import with_values
+from ensayar.publish.reader import script_button, tick_html
 from ensayar.publish.standing import skip_html, verdict_html
 from ensayar.publish.tools import copy_runs, copy_text, file_tools, tools_html
 from ensayar.publish.verdict import Standing
@@ -21,7 +22,7 @@ from ensayar.publish.words import duration, language_name, say
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ensayar.model import Block, Location
+    from ensayar.model import Block, Location, Step
     from ensayar.publish.marking import Setting
     from ensayar.publish.page import Page
 
@@ -158,7 +159,7 @@ def _file(step: FileStep, page: Page, look: Look) -> Markup:
         ),
         _source(step.content, step.language, page.setting, look),
         _notes(notes),
-        tools_html(file_tools(step, page.language)),
+        _tools(step, page, file_tools(step, page.language)),
         verdict_html(page.verdict(step.name), page.language),
     )
 
@@ -183,9 +184,14 @@ def _console(step: ConsoleStep, page: Page, look: Look) -> Markup:
         ),
         _scroller(transcript_html(turns, page.setting), max(map(len, lines)) + 2),
         _notes(_what_to_know(step, page.language)),
-        recordings_html(turns, page.language),
+        _tools(step, page),
+        recordings_html(turns, page.setting),
         verdict_html(verdict, page.language),
     )
+
+
+def _tools(step: Step, page: Page, more: Iterable[Markup] = ()) -> Markup:
+    return tools_html([tick_html(step.name, page.language), *more, script_button(step, page)])
 
 
 def _terminal(step: ConsoleStep, page: Page) -> Markup:

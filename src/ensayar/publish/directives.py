@@ -19,7 +19,7 @@ from ensayar.publish.blocks import block_html, listing_html
 from ensayar.publish.html import element
 from ensayar.publish.look import look_of
 from ensayar.publish.marking import Setting
-from ensayar.publish.reader import own_value_html
+from ensayar.publish.reader import own_value_html, reader_html
 from ensayar.publish.summary import summary_html
 from ensayar.publish.words import say
 from ensayar.rst.directives import (
@@ -86,7 +86,7 @@ def bound(page: Page | None, language: str, source: Source, problems: list[Probl
 
     class Header(Rehearse):
         def run(self) -> Sequence[nodes.Node]:
-            return [_raw(summary_html(page))] if page else []
+            return [_raw(summary_html(page)), _raw(reader_html(page))] if page else []
 
     class Value(Declaration):
         def run(self) -> Sequence[nodes.Node]:

@@ -76,4 +76,24 @@ PHRASES = {
     "own-value": "Your value for {name}",
     "own-value-refused": "That value will not do, and the blocks keep the one before: it has to match {pattern}.",
     "own-value-reset": "Back to {value}",
+    "own-value-taken": "Blocks, copies and downloads use your value. What is rehearsed is the article with {value}.",
+    "reader": "Your own run",
+    "so-far": "{done} of {total} steps done.",
+    "so-far-all": "All {total} steps done.",
+    "go-on": "Go on with {link}",
+    "start-over": "Start over",
+    "tick": "Done",
+    "tick-of": "Done: {name}",
+    "so-far-script": "Copy all up to here",
+    "so-far-script-of": "Copy all up to here: {name}",
+    "so-far-script-hint": (
+        "A script to paste into a terminal of root's on a fresh {platform}: does this step and all before it, each "
+        "with the account that it belongs to"
+    ),
+    "personal": (
+        "You see the article with your values. The rehearsal of {date} used {values}: yours have not been tried."
+    ),
+    "personal-never": "You see the article with your values. It was not rehearsed yet, with them or with {values}.",
+    "personal-how": "With the project on your machine you can rehearse it with yours: {command}",
+    "as-rehearsed": "with the article's values, not with yours",
 }

@@ -80,9 +80,30 @@ def _pattern(expected: str) -> re.Pattern[str]:
 
 def varying(expected: str, line: str) -> list[tuple[int, int]] | None:
     """Where in *line* the wildcards of *expected* stand; ``None`` where the line does not match."""
+    spans = _spans(expected, line)
+    return None if spans is None else [(start, end) for start, end in spans if start < end]
+
+
+def _spans(expected: str, line: str) -> list[tuple[int, int]] | None:
+    """Like :func:`varying`, with those that account for nothing."""
     if expected.rstrip() == line:
         return []
     match = _pattern(expected.rstrip()).fullmatch(line)
     if match is None:
         return None
-    return [match.span(group) for group in range(1, (match.re.groups or 0) + 1) if match.group(group)]
+    return [match.span(group) for group in range(1, match.re.groups + 1)]
+
+
+def carry_over(start: int, end: int, expected: str, line: str) -> tuple[int, int] | None:
+    """Where in *line* stands what stands between *start* and *end* of *expected*, which it matches.
+
+    ``None`` where a wildcard accounts for some of it.
+    """
+    shift = 0
+    for match, (begin, finish) in zip(WILDCARD.finditer(expected.rstrip()), _spans(expected, line) or (), strict=False):
+        if end <= match.start():
+            break
+        if start < match.end():
+            return None
+        shift += (finish - begin) - (match.end() - match.start())
+    return start + shift, end + shift

@@ -76,4 +76,27 @@ PHRASES = {
     "own-value": "Tu valor para {name}",
     "own-value-refused": "Ese valor no sirve y los bloques siguen con el anterior: tiene que cumplir con {pattern}.",
     "own-value-reset": "Volver a {value}",
+    "own-value-taken": (
+        "Los bloques, las copias y las descargas ya usan tu valor. Lo que se ensaya es el artículo con {value}."
+    ),
+    "reader": "Tu recorrido",
+    "so-far": "Llevás {done} de {total} pasos.",
+    "so-far-all": "Hiciste los {total} pasos.",
+    "go-on": "Seguir por {link}",
+    "start-over": "Empezar de nuevo",
+    "tick": "Hecho",
+    "tick-of": "Hecho: {name}",
+    "so-far-script": "Copiar todo hasta acá",
+    "so-far-script-of": "Copiar todo hasta acá: {name}",
+    "so-far-script-hint": (
+        "Un script para pegar en una terminal de root de un {platform} recién instalado: hace este paso y todos los "
+        "anteriores, cada uno con la cuenta que le toca"
+    ),
+    "personal": (
+        "Estás viendo el artículo con tus valores. El ensayo del {date} se hizo con {values}: con los tuyos no se "
+        "probó."
+    ),
+    "personal-never": "Estás viendo el artículo con tus valores. Todavía no se ensayó, ni con ellos ni con {values}.",
+    "personal-how": "Con el proyecto en tu máquina podés ensayarlo con los tuyos: {command}",
+    "as-rehearsed": "con los valores del artículo, no con los tuyos",
 }

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 _LOST = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
+def carried(text: str) -> bool:
+    """Whether an attribute can hold *text* and give it back as it is."""
+    return _LOST.search(text) is None
+
+
 def runs_of(commands: Iterable[Command]) -> list[tuple[Account, str]]:
     """What is typed into one terminal without a break: the account, and its commands one below the other.
 
@@ -53,7 +58,7 @@ def copy_text(text: str, name: str | None, language: str) -> Markup:
 
 
 def _copy(text: str, name: str | None, language: str, key: str, **values: str) -> Markup:
-    if _LOST.search(text):
+    if not carried(text):
         return join([])  # better no button than one that hands over something else
     label = str(say(language, f"{key}-of", name=name, **values)) if name else None
     words = say(language, key, **values)

@@ -39,6 +39,7 @@ _LANGUAGES = {
 _ENGLISH_LANGUAGES = {"console": "console", "shell-session": "console", "text": "text"} | dict.fromkeys(
     ("django", "html+django"), "Django template"
 )
+_PLATFORMS = {"debian-13": "Debian 13"}
 WORDS: Mapping[str, Mapping[str, str]] = {"es": spanish.PHRASES, "en": english.PHRASES}
 
 
@@ -85,3 +86,8 @@ def language_name(language: str, code: str) -> Markup:
     """What people call the language that the highlighter calls *code*."""
     names = _LANGUAGES | _ENGLISH_LANGUAGES if language == "en" else _LANGUAGES
     return safe(names.get(code, code))
+
+
+def platform_name(code: str) -> str:
+    """What people call a platform."""
+    return _PLATFORMS.get(code, code)
