@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import http
 import http.server
+import importlib.resources
 import json
 import os
 import re
@@ -198,6 +200,16 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_arguments: object) -> None:
         """Not into the test's output."""
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        page = Path(self.directory) / "404.html"
+        if code != http.HTTPStatus.NOT_FOUND:
+            super().send_error(code, message, explain)
+            return
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(page.read_bytes())
+
     def end_headers(self) -> None:
         page, picture = policies()
         self.send_header("Content-Security-Policy", picture if self.path.endswith(".svg") else page)
@@ -279,6 +291,10 @@ class Window:
         """What *script* returns in the page."""
         return self.driver.execute_script(script, *arguments)
 
+    def later(self, script: str) -> Any:  # noqa: ANN401  (whatever the script hands over)
+        """What *script* hands over to the function that it is given."""
+        return self.driver.execute_async_script(script)
+
     def press(self, key: str) -> None:
         """A key, where the focus is."""
         code, text = KEYS[key]
@@ -288,7 +304,7 @@ class Window:
     def clipboard(self) -> str:
         """What the reader would paste."""
         script = "const done = arguments[0]; navigator.clipboard.readText().then(done, error => done(String(error)))"
-        text: str = self.driver.execute_async_script(script)
+        text: str = self.later(script)
         return text
 
     def complaints(self) -> list[str]:
@@ -310,6 +326,12 @@ def opened(profile: Path, preferences: dict[str, object]) -> Iterator[Window]:
         yield Window(driver)
     finally:
         driver.quit()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The accessibility checker, as a script."""
+    return (importlib.resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -120,3 +120,15 @@ def test_every_article_has_a_description_and_a_figure_for_each_block(project: Si
         blocks = re.findall(r"^ *\.\. code-block::", source.read_text(encoding="utf-8"), re.MULTILINE)
         assert len(figures) == len(blocks)
         assert len(page.select("figure.block > .verdict")) == len(figures)
+
+
+def test_the_page_for_what_is_not_there_is_for_no_search_engine(rehearsed: Site) -> None:
+    outputs = rehearsed.outputs()
+    page = outputs["404.html"].decode("utf-8")
+    assert '<meta name="robots" content="noindex">' in page
+    assert "canonical" not in page
+    assert b"404" not in outputs["sitemap.xml"]
+    links = re.findall(r'(?:href|src)="([^"#]*)"', page)
+    assert len(links) >= 8
+    # it is shown at any address
+    assert [link for link in links if not link.startswith(("/", "https://creativecommons.org/"))] == []

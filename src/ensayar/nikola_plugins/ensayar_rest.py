@@ -25,7 +25,7 @@ from nikola.plugins.compile.rest import doc as nikola_doc
 from nikola.utils import LocaleBorg, config_changed
 
 from ensayar.errors import ArticleError, EnsayarError, Problem, UsageError
-from ensayar.publish.directives import PlainTables, Source, bound
+from ensayar.publish.directives import PlainAdmonitions, PlainTables, Source, bound
 from ensayar.publish.page import evidence_path, load_page
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
     def set_site(self, site: Untyped) -> None:
         """Called once by Nikola."""
         super().set_site(site)
-        site.rst_transforms.append(PlainTables)
+        site.rst_transforms += (PlainTables, PlainAdmonitions)
         nikola_doc.Plugin().set_site(site)  # the role for links between posts
 
     def register_extra_dependencies(self, post: Untyped) -> None:

@@ -80,7 +80,7 @@ def _caption(
     kind = element("span", language_name(setting.language, code), class_="language")
     if name:
         label = str(say(setting.language, "anchor", name=name))
-        kind = join([kind, element("a", "#", class_="anchor", href=f"#{name}", aria_label=label)], " ")
+        kind = join([kind, element("a", "§", class_="anchor", href=f"#{name}", aria_label=label)], " ")
     parts.append(element("span", kind, class_="kind"))
     if copy:
         parts.append(element("span", copy, class_="copies"))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from docutils.languages import get_language
 from docutils.transforms import Transform
 
 from ensayar.errors import ArticleError, Problem
@@ -132,6 +133,27 @@ class PlainTables(Transform):
             box = nodes.container("", classes=["wide-table"])
             table.replace_self(box)
             box += table
+
+
+class PlainAdmonitions(Transform):
+    """Notes and warnings as boxes: docutils writes asides, each of which would be a landmark of the page."""
+
+    default_priority = 881
+
+    def apply(self) -> None:
+        """To every admonition of the document."""
+        labels = get_language(self.document.settings.language_code, self.document.reporter).labels
+        notes = [node for node in self.document.findall(nodes.Element) if isinstance(node, nodes.Admonition)]
+        for note in notes:
+            if isinstance(note, nodes.admonition):
+                title, *content = note.children
+                words = list(title.children)
+            else:
+                content = note.children
+                words = [nodes.Text(labels[note.tagname])]
+            heading = nodes.paragraph("", "", *words, classes=["admonition-title"])
+            classes = ["admonition", note.tagname, *note["classes"]]
+            note.replace_self(nodes.container("", heading, *content, ids=note["ids"], classes=classes))
 
 
 def _block(directive: CodeBlock, page: Page | None, setting: Setting) -> tuple[Markup, str | None]:

@@ -96,4 +96,8 @@ PHRASES = {
     "personal-never": "You see the article with your values. It was not rehearsed yet, with them or with {values}.",
     "personal-how": "With the project on your machine you can rehearse it with yours: {command}",
     "as-rehearsed": "with the article's values, not with yours",
+    "scheme": "Colours",
+    "scheme-system": "the system's",
+    "scheme-light": "light",
+    "scheme-dark": "dark",
 }

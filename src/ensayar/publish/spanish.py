@@ -99,4 +99,8 @@ PHRASES = {
     "personal-never": "Estás viendo el artículo con tus valores. Todavía no se ensayó, ni con ellos ni con {values}.",
     "personal-how": "Con el proyecto en tu máquina podés ensayarlo con los tuyos: {command}",
     "as-rehearsed": "con los valores del artículo, no con los tuyos",
+    "scheme": "Colores",
+    "scheme-system": "del sistema",
+    "scheme-light": "claros",
+    "scheme-dark": "oscuros",
 }

@@ -7,6 +7,16 @@
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const notice = document.querySelector("#_aviso");
 
+  // -- colours: the system's or the reader's choice; what was chosen is in force before this file is here
+  const scheme = document.querySelector(".scheme select");
+  scheme.value = document.documentElement.dataset.scheme ?? "";
+  scheme.addEventListener("change", () => {
+    document.documentElement.dataset.scheme = scheme.value;
+    try {
+      localStorage.setItem("ensayar:scheme", scheme.value);
+    } catch { /* for this page */ }
+  });
+
   // -- memory: in this browser, by article; a reader who blocks it has this tab
   const reader = document.querySelector(".reader");
   const key = `ensayar:${reader?.dataset.article}`;
