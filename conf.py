@@ -81,9 +81,8 @@ def _without_build_times(path: str) -> None:
 
 FILTERS = {".xml": [_without_build_times]}
 
-GLOBAL_CONTEXT = {"words": WORDS}
-
 _CC_BY_SA = "https://creativecommons.org/licenses/by-sa/4.0/deed.es"
+GLOBAL_CONTEXT = {"words": WORDS, "license_url": _CC_BY_SA}
 LICENSE = f'<a rel="license" href="{_CC_BY_SA}">Creative Commons Atribución-CompartirIgual 4.0 (CC BY-SA 4.0)</a>'
 CONTENT_FOOTER = "Los artículos se publican bajo la licencia {license}."
 CONTENT_FOOTER_FORMATS = {"es": ((), {"license": LICENSE})}

@@ -160,6 +160,7 @@ def test_a_feed_holds_an_article_s_introduction_only(project: Site) -> None:
     assert b"<item>" in feed
     assert b"code-block" not in feed
     assert b"&lt;figure" not in feed
+    assert b"&lt;button" not in feed
     assert len(feed) < 20_000
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from urllib.parse import unquote, urljoin, urlparse
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bs4 import BeautifulSoup
 
     from .conftest import Site
@@ -50,7 +53,7 @@ def test_a_page_keeps_to_its_own_strict_content_security_policy(pages: dict[str,
         assert [element for element in page.find_all() if any(key.startswith("on") for key in element.attrs)] == [], (
             name
         )
-        inline = [element.string or "" for element in page.select("script:not([src])")]
+        inline = [element.string or "" for element in page.select("script:not([src], [type])")]
         digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline]
         assert digests == re.findall("'sha256-(.+?)'", policy), name
         loaded = page.select("script[src]")
@@ -132,3 +135,34 @@ def test_the_page_for_what_is_not_there_is_for_no_search_engine(rehearsed: Site)
     assert len(links) >= 8
     # it is shown at any address
     assert [link for link in links if not link.startswith(("/", "https://creativecommons.org/"))] == []
+
+
+def test_an_article_describes_itself_to_machines(rehearsed: Site, project: Site) -> None:
+    for site, name in ((rehearsed, "casos"), (project, next((project.root / "posts").glob("*.rst")).stem)):
+        page = site.page(name)
+        scripts = page.select("head > script[type='application/ld+json']")
+        assert len(scripts) == 1
+        data = json.loads(scripts[0].get_text())
+        assert data["@type"] == "TechArticle"
+        assert page.h1 is not None
+        assert data["headline"] == page.h1.get_text()
+        assert data["url"] == f"https://ensayar.example/{name}/"
+        assert data["inLanguage"] == "es"
+        assert re.match(r"20\d\d-\d\d-\d\dT", data["datePublished"])
+        assert data["dateModified"] >= data["datePublished"]
+        assert data["keywords"]
+
+
+def test_a_title_stays_text_wherever_it_goes(new_site: Callable[..., Site]) -> None:
+    site = new_site("otro")
+    title = 'Un "título" con </script><b>negrita</b> & más'
+    source = (site.root / "posts/otro.rst").read_text(encoding="utf-8")
+    site.write("posts/otro.rst", source.replace("Otro artículo", title, 1))
+    site.build()
+    page = site.page("otro")
+    assert page.h1 is not None
+    assert page.h1.get_text() == title
+    assert page.select("b") == []
+    data = page.select_one("script[type='application/ld+json']")
+    assert data is not None
+    assert json.loads(data.get_text())["headline"] == title

@@ -138,7 +138,7 @@ def _own_digest() -> str:
     """Of the code that makes pages."""
     package = Path(str(importlib.resources.files("ensayar")))
     digest = hashlib.sha256()
-    for pattern in ("*.py", "rst/*.py", "publish/*.py", "nikola_plugins/*.py"):
+    for pattern in ("*.py", "rst/*.py", "publish/*.py", "nikola_plugins/*.py", "templates/*"):
         for path in sorted(package.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -81,9 +81,9 @@ def _caption(
     if name:
         label = str(say(setting.language, "anchor", name=name))
         kind = join([kind, element("a", "§", class_="anchor", href=f"#{name}", aria_label=label)], " ")
-    parts.append(element("span", kind, class_="kind"))
     if copy:
-        parts.append(element("span", copy, class_="copies"))
+        kind = join([kind, element("span", copy, class_="copies")], " ")
+    parts.append(element("span", kind, class_="kind"))
     return element("figcaption", join(parts, " "))
 
 
