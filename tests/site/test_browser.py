@@ -307,3 +307,16 @@ def test_a_script_cannot_turn_text_into_mark_up_or_fetch_from_elsewhere(window: 
         window.js("document.querySelector('h1').innerHTML = '<b>no</b>'")
     window.js("const image = new Image(); image.src = 'http://127.0.0.2:1/x.png'; document.body.append(image)")
     assert any("violates the following Content Security Policy" in line for line in window.complaints())
+
+
+@pytest.mark.parametrize(("site", "path"), [item for item in PAGES if item[1] not in {"404.html", "no/hay/nada"}])
+def test_what_scrolls_on_a_phone_can_be_reached_by_keyboard(
+    window: Window, addresses: dict[str, str], site: str, path: str
+) -> None:
+    window.show(addresses[site] + path, 320)
+    unreachable = window.js(
+        "return [...document.querySelectorAll('main *')]"
+        ".filter(e => /auto|scroll/.test(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth + 1)"
+        ".filter(e => e.tabIndex < 0).map(e => [e.className, e.textContent.slice(0, 80)])"
+    )
+    assert unreachable == []

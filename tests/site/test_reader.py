@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import shutil
 import subprocess
 import time
@@ -295,6 +296,84 @@ def test_all_up_to_here_is_the_engine_s_own_script(
         every = len(article.steps) // 12 + 1
         for step in [*article.steps[::every], article.steps[-1]]:
             assert press(window, f'[id="{step.name}"] button.script') == pasted(article, step.name)
+
+
+QUOTING = r"""
+.. title: Comillas
+.. slug: comillas
+.. date: 2026-11-22 12:00:00 UTC-03:00
+.. description: Un valor en todos los lugares donde puede estar.
+
+.. rehearse::
+   :platform: debian-13
+   :login: u@@mi-valor@@
+   :language: es
+
+.. parameter:: mi-valor
+   :default: uno
+   :pattern: .+
+
+   Cualquier cosa.
+
+.. code-block:: text
+   :name: archivo
+   :file: /srv/@@mi-valor@@
+   :owner: u@@mi-valor@@
+
+   @@mi-valor@@
+
+.. code-block:: console
+   :name: esperar
+   :wait: 5
+
+   $ echo "@@mi-valor@@ 7" @@ @@otro @@
+   (@@mi-valor@@) <pid> @@ @@otro @@
+
+.. code-block:: console
+   :name: corriendo
+   :background:
+
+   # tail -f @@mi-valor@@
+
+.. code-block:: console
+   :name: visto
+   :output-of: corriendo
+
+   @@mi-valor@@.
+   ...
+   @@mi-valor@@@@mi-valor@@
+"""
+VALUES = (
+    "uno",
+    "a'b c",
+    "$x `id`",
+    "EOF",
+    "a.b*c[d]{e}|f?",
+    "\\1\\",
+    "$&$1$'",
+    "@@mi-valor@@",
+    "año ñandú",
+    '"&quot;<!--',
+)
+
+
+def test_a_value_is_quoted_where_the_shell_and_expressions_would_read_it(
+    new_site: Callable[..., Site], window: Window
+) -> None:
+    site = new_site("otro")
+    site.write("posts/comillas.rst", QUOTING)
+    site.build()
+    with served(site) as address:
+        window.show(address + "comillas/")
+        for value in VALUES:
+            put_in(window, "mi-valor", value)
+            article = article_of(site, "comillas", {"mi-valor": value})
+            assert press(window, "#visto button.script") == pasted(article, "visto"), value
+            step = article.step("archivo")
+            assert isinstance(step, FileStep)
+            assert press(window, "#archivo button.copy") == step.content
+            assert f"> {shlex.quote(step.path)})" in press(window, "#archivo button.here-document")
+        assert window.complaints() == []
 
 
 PASTED = r"""

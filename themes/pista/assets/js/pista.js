@@ -51,6 +51,9 @@
     return false;
   };
   const beside = (input, name) => input.closest(".own").querySelector(`.${name}`);
+  const letScroll = () => { // what does not fit can be reached by keyboard, where the browser does not see to it
+    for (const box of all(".code, .wide-table")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  };
   const showValues = () => {
     const own = new Set(inputs.filter(changed).map((input) => input.dataset.parameter));
     for (const place of places) {
@@ -70,6 +73,7 @@
       mark.textContent = concerned ? ` · ${reader.dataset.asRehearsed}` : "";
     }
     for (const note of all(".personal")) note.hidden = !own.size;
+    letScroll();
   };
   const take = (input, value) => {
     input.value = value;
@@ -230,6 +234,7 @@
     showSteps();
     remember();
   });
+  addEventListener("resize", letScroll);
   addEventListener("storage", (event) => { if (event.key === key) load(); }); // another tab of this browser
   load();
 })();
