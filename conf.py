@@ -4,6 +4,8 @@ import importlib.resources
 import re
 from pathlib import Path
 
+from ensayar.publish.words import WORDS
+
 BLOG_AUTHOR = "ensayar"
 BLOG_TITLE = "ensayar"
 BLOG_DESCRIPTION = "Artículos técnicos que se ensayan: cada comando y cada archivo se ejecutó en una máquina de verdad."
@@ -80,6 +82,7 @@ def _without_build_times(path: str) -> None:
 FILTERS = {".xml": [_without_build_times]}
 
 _CC_BY_SA = "https://creativecommons.org/licenses/by-sa/4.0/deed.es"
+GLOBAL_CONTEXT = {"words": WORDS, "license_url": _CC_BY_SA}
 LICENSE = f'<a rel="license" href="{_CC_BY_SA}">Creative Commons Atribución-CompartirIgual 4.0 (CC BY-SA 4.0)</a>'
 CONTENT_FOOTER = "Los artículos se publican bajo la licencia {license}."
 CONTENT_FOOTER_FORMATS = {"es": ((), {"license": LICENSE})}

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import math
 import shlex
+from dataclasses import dataclass
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
 from ensayar.matching import pattern
-from ensayar.model import Account, ConsoleStep, FileStep
+from ensayar.model import EXACTLY, Account, Comparison, ConsoleStep, FileStep
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ensayar.model import Article, Command, Step
 
@@ -43,8 +44,70 @@ MESSAGES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A text that the shell has to take as one word."""
+
+    text: str
+    """Raw or resolved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text that the shell has to pass on as it is."""
+
+    text: str
+    """Raw or resolved; with or without the newline at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Output that the machine has to give."""
+
+    lines: tuple[str, ...]
+    """As the article shows it, raw or resolved; none: any output will do."""
+    comparison: Comparison = EXACTLY
+    """How they are compared."""
+
+    def pattern(self) -> str:
+        """The regular expression for it, empty where any output will do."""
+        return pattern(self.lines, self.comparison) if self.lines else ""
+
+
+Part = str | Word | Document | Shown
+"""A piece of the script. What is no plain string can be written only when the values of parameters are known, because
+they decide what has to be quoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """``deploy.sh`` in parts."""
+
+    head: tuple[Part, ...]
+    """What comes before the first step."""
+    steps: tuple[tuple[Part, ...], ...]
+    """In article order."""
+    done: str
+    """What is said at the end, with ``{count}`` for the number of steps."""
+
+
+def written(parts: Iterable[Part]) -> str:
+    """Resolved *parts* as bash reads them."""
+    return "".join(map(_written, parts))
+
+
+def _written(part: Part) -> str:
+    if isinstance(part, Word):
+        return shlex.quote(part.text)
+    if isinstance(part, Document):
+        return _document(part.text)
+    if isinstance(part, Shown):
+        return shlex.quote(part.pattern())
+    return part
+
+
 def _document(text: str) -> str:
-    """*text* (with or without the newline at its end) as a here-document whose delimiter it does not hold."""
+    """A here-document whose delimiter *text* does not hold."""
     body = text.removesuffix("\n")
     delimiter = "EOF"
     while delimiter in body.split("\n"):
@@ -52,59 +115,77 @@ def _document(text: str) -> str:
     return f"<<'{delimiter}'\n{body}\n{delimiter}\n"
 
 
-def _file(step: FileStep) -> str:
-    arguments = shlex.join([step.path, f"{step.owner}:{step.group}", f"{step.mode:04o}"])
-    return f"write_file {arguments} {_document(step.content)}"
+def ending(message: str) -> tuple[Part, ...]:
+    """What comes after the last step, to say *message*."""
+    return ("\nprintf '\\n%s\\n' ", Word(message), "\n")
 
 
-def _command(command: Command, prefix: str) -> str:
+def _file(step: FileStep) -> tuple[Part, ...]:
+    owner = Word(f"{step.owner}:{step.group}")
+    return ("write_file ", Word(step.path), " ", owner, f" {step.mode:04o} ", Document(step.content))
+
+
+def _command(command: Command, *prefix: Part) -> tuple[Part, ...]:
     who = "as_root" if command.account is Account.ROOT else "as_user"
-    return f"{prefix}{who} {_document(command.text)}"
+    return (*prefix, f"{who} ", Document(command.text))
 
 
-def _commands(commands: Sequence[Command], exit_status: int) -> list[str]:
+def _commands(commands: Sequence[Command], exit_status: int) -> list[tuple[Part, ...]]:
     last = len(commands) - 1
     return [
-        _command(command, f"EXPECTED={exit_status} " if index == last and exit_status else "")
+        _command(command, *([f"EXPECTED={exit_status} "] if index == last and exit_status else []))
         for index, command in enumerate(commands)
     ]
 
 
-def _console(step: ConsoleStep, messages: dict[str, str]) -> list[str]:
+def _console(step: ConsoleStep, messages: dict[str, str]) -> list[tuple[Part, ...]]:
     if step.output_of:
         stop = "yes" if step.stop else "no"
-        seen = shlex.quote(pattern(step.expected, step.comparison))
-        return [f"output_of {shlex.quote(step.output_of)} {math.ceil(step.wait or step.timeout)} {seen} {stop}\n"]
+        seconds = math.ceil(step.wait or step.timeout)
+        shown = Shown(step.expected, step.comparison)
+        return [(f"output_of {shlex.quote(step.output_of)} {seconds} ", shown, f" {stop}\n")]
     if step.background:
         command = step.commands[0]
         who = "root" if command.account is Account.ROOT else '"$LOGIN"'
-        return [f"background {shlex.quote(step.name)} {who} {_document(command.text)}"]
+        return [(f"background {shlex.quote(step.name)} {who} ", Document(command.text))]
     if step.wait is not None:
-        expected = step.commands[0].expected
-        seen = shlex.quote(pattern(expected, step.comparison)) if expected else "''"
-        return [_command(step.commands[0], f"EXPECTED={step.exit_status} WAIT={math.ceil(step.wait)} SEEN={seen} ")]
+        command = step.commands[0]
+        settings = f"EXPECTED={step.exit_status} WAIT={math.ceil(step.wait)} SEEN="
+        return [_command(command, settings, Shown(command.expected, step.comparison), " ")]
     if step.reboot:
-        return [*_commands(step.commands[:-1], 0), f"# {messages['reboot']}\nclose_all\n"]
+        return [*_commands(step.commands[:-1], 0), (f"# {messages['reboot']}\nclose_all\n",)]
     return _commands(step.commands, step.exit_status)
 
 
-def _step(step: Step, messages: dict[str, str]) -> str:
+def parts_of(step: Step, language: str) -> tuple[Part, ...]:
+    """What the script does for a raw or resolved *step*."""
+    messages = MESSAGES[language]
     body = [_file(step)] if isinstance(step, FileStep) else _console(step, messages)
-    return "\n".join([f"step {shlex.quote(step.name)}\n", *body])
+    parts: list[Part] = [f"step {shlex.quote(step.name)}\n"]
+    for part in body:
+        parts += ("\n", *part)
+    return tuple(parts)
+
+
+def script_of(article: Article) -> Script:
+    """``deploy.sh`` for a raw or resolved *article*."""
+    messages = MESSAGES[article.language]
+    template = (files("ensayar") / "templates" / "deploy.sh").read_text(encoding="utf-8")
+    words = {
+        "slug": article.slug,
+        "made": messages["made"].format(source=article.source),
+        "usage": messages["usage"].format(platform=article.platform),
+        "root_message": shlex.quote(messages["root"]),
+        "failed": shlex.quote(messages["failed"]),
+        "waited": shlex.quote(messages["waited"]),
+    }
+    before, after = (Template(text).substitute(words) for text in template.split("$login"))
+    steps = tuple(parts_of(step, article.language) for step in article.steps)
+    return Script((before, Word(article.login), after), steps, messages["done"])
 
 
 def script(article: Article) -> str:
     """The text of ``deploy.sh`` for a resolved *article*."""
-    messages = MESSAGES[article.language]
-    template = Template((files("ensayar") / "templates" / "deploy.sh").read_text(encoding="utf-8"))
-    return template.substitute(
-        slug=article.slug,
-        made=messages["made"].format(source=article.source),
-        usage=messages["usage"].format(platform=article.platform),
-        login=shlex.quote(article.login),
-        root_message=shlex.quote(messages["root"]),
-        failed=shlex.quote(messages["failed"]),
-        waited=shlex.quote(messages["waited"]),
-        done=shlex.quote(messages["done"].format(count=len(article.steps))),
-        steps="\n".join(_step(step, messages) for step in article.steps),
-    )
+    parts = script_of(article)
+    steps = "\n".join(map(written, parts.steps))
+    return written(parts.head) + steps + written(ending(parts.done.format(count=len(parts.steps))))

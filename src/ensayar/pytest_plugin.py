@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ensayar.deploy_scene import DEPLOY, DeployScene
 from ensayar.errors import EnsayarError, UsageError
 from ensayar.evidence import CheckEvidence
-from ensayar.scene import DEPLOY, REHEARSAL, DeployScene, RehearsalScene
+from ensayar.scene import REHEARSAL, RehearsalScene
 from ensayar.testing.fingerprint import check_digest
 from ensayar.testing.items import NOT_REACHED, ArticleFile, StepItem, guard
 from ensayar.testing.order import CHECK, Library, bind, in_order, scene_of, step_number

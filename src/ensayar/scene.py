@@ -1,4 +1,4 @@
-"""A scene: one article (or its script) on one machine, started when first needed and stopped when done.
+"""A scene: one article on one machine, started when first needed and stopped when done.
 
 What pytest items and the command line share. Knows no pytest and no QEMU: the machine comes from a factory.
 """
@@ -10,10 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from ensayar.ages import age
-from ensayar.deploy import script
 from ensayar.errors import EnsayarError, InfrastructureError, StepError
-from ensayar.matching import lines_of
-from ensayar.model import Location
 from ensayar.rehearsal import Observer, Rehearsal, Silent
 
 if TYPE_CHECKING:
@@ -28,11 +25,8 @@ if TYPE_CHECKING:
     from ensayar.rehearsal import StepRecord
 
 REHEARSAL = "article"
-DEPLOY = "deploy.sh"
 JUMP_SECONDS = 6.0
 """To wake up from a state costs about this; what is played faster is played."""
-SCRIPT_TIMEOUT = 3600.0
-SCRIPT_PATH = "/root/deploy.sh"
 
 
 class MachineFactory(Protocol):
@@ -64,7 +58,7 @@ class Scene(Protocol):
         """Stop the machine, if one runs."""
 
 
-class _Base:
+class Base:
     """The machine's life, common to both scenes."""
 
     name = ""
@@ -118,7 +112,7 @@ class _Base:
             machine.stop()
 
 
-class RehearsalScene(_Base):
+class RehearsalScene(Base):
     """The article, step by step; with a lineage, from the nearest state that an earlier rehearsal has left."""
 
     name = REHEARSAL
@@ -267,37 +261,3 @@ class RehearsalScene(_Base):
         self._rehearsal = Rehearsal(self.article, self._machine, self.observer)
         for step in self.article.steps[: entry.number]:
             self._rehearsal.assume(step, self.lineage.record(step))
-
-
-class DeployScene(_Base):
-    """``deploy.sh`` on a machine of its own, which is restarted afterwards as the script asks."""
-
-    name = DEPLOY
-
-    def __init__(self, article: Article, factory: MachineFactory, observer: Observer | None = None) -> None:
-        """*article* is resolved."""
-        super().__init__(article, factory, observer)
-        self._deployed = False
-
-    def advance(self, step: str, *, playing: bool = False) -> None:  # noqa: ARG002  (the script is always played)
-        """Run the whole script; *step* is the article's last one."""
-        if self.failure is not None:
-            raise self.failure
-        if self._deployed:
-            return
-        machine = self.machine
-        machine.put(script(self.article).encode(), SCRIPT_PATH, owner="root", group="root", mode=0o700)
-        terminal = machine.terminal("root")
-        outcome = terminal.run(f"bash {SCRIPT_PATH}", timeout=SCRIPT_TIMEOUT, on_output=self.observer.output)
-        if outcome.exit_status != 0:
-            error = StepError(
-                Location(self.article.source, 1),
-                step,
-                f"deploy.sh ended with exit status {outcome.exit_status}",
-                command=f"bash {SCRIPT_PATH}",
-                console=lines_of(outcome.output)[-40:],
-            )
-            self.failure, self.failed_step = error, step
-            raise error
-        machine.reboot()
-        self._deployed = True

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import functools
+import http
+import http.server
+import importlib.resources
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import threading
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from bs4 import BeautifulSoup
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 
 from ensayar.digest import step_digest
 from ensayar.evidence import (
@@ -28,7 +37,7 @@ from ensayar.parameters import defaults, resolve
 from ensayar.rst import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ensayar.model import Step
 
@@ -183,3 +192,167 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Site:
             shutil.copytree(ROOT / name, site.root / name, dirs_exist_ok=True)
     site.build()
     return site
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves a site with the headers that docs/publishing.rst asks for."""
+
+    def log_message(self, *_arguments: object) -> None:
+        """Not into the test's output."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        page = Path(self.directory) / "404.html"
+        if code != http.HTTPStatus.NOT_FOUND:
+            super().send_error(code, message, explain)
+            return
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(page.read_bytes())
+
+    def end_headers(self) -> None:
+        page, picture = policies()
+        self.send_header("Content-Security-Policy", picture if self.path.endswith(".svg") else page)
+        super().end_headers()
+
+
+@functools.cache
+def policies() -> list[str]:
+    """The headers that the documentation tells a server to send: with a page, and with a picture."""
+    text = (ROOT / "docs/publishing.rst").read_text(encoding="utf-8")
+    return re.findall(r'add_header Content-Security-Policy "(.+?)"', text)
+
+
+@pytest.fixture(name="policies")
+def _policies() -> list[str]:
+    return policies()
+
+
+@contextmanager
+def served(site: Site) -> Iterator[str]:
+    """The address of the built *site*."""
+    handler = functools.partial(Handler, directory=str(site.root / "output"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def addresses(rehearsed: Site, project: Site) -> Iterator[dict[str, str]]:
+    """Where the two sites can be visited."""
+    with ExitStack() as stack:
+        yield {
+            "rehearsed": stack.enter_context(served(rehearsed)),
+            "project": stack.enter_context(served(project)),
+        }
+
+
+@pytest.fixture
+def address(addresses: dict[str, str]) -> str:
+    """Where the test site can be visited."""
+    return addresses["rehearsed"]
+
+
+KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), " ": (32, " ")}
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A real browser, and what a reader does with it."""
+
+    driver: webdriver.Chrome
+    """Debian's Chromium."""
+
+    def command(self, name: str, **arguments: object) -> Any:  # noqa: ANN401  (the protocol's own types)
+        """A command of the Chrome DevTools Protocol."""
+        return self.driver.execute_cdp_cmd(name, arguments)
+
+    def show(self, url: str, width: int = 1440, scheme: str = "light", **features: str) -> None:
+        """Visit *url*; *features*: media features, as ``prefers_reduced_motion="reduce"``."""
+        wanted = {"prefers-color-scheme": scheme} | {key.replace("_", "-"): value for key, value in features.items()}
+        self.command(
+            "Emulation.setEmulatedMedia", features=[{"name": name, "value": value} for name, value in wanted.items()]
+        )
+        self.command("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        self.driver.get(url)
+
+    def js(self, script: str, *arguments: object) -> Any:  # noqa: ANN401  (whatever the script returns)
+        """What *script* returns in the page."""
+        return self.driver.execute_script(script, *arguments)
+
+    def later(self, script: str) -> Any:  # noqa: ANN401  (whatever the script hands over)
+        """What *script* hands over to the function that it is given."""
+        return self.driver.execute_async_script(script)
+
+    def press(self, key: str) -> None:
+        """A key, where the focus is."""
+        code, text = KEYS[key]
+        for kind in ("rawKeyDown", "char", "keyUp"):
+            self.command("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, text=text)
+
+    def clipboard(self) -> str:
+        """What the reader would paste."""
+        script = "const done = arguments[0]; navigator.clipboard.readText().then(done, error => done(String(error)))"
+        text: str = self.later(script)
+        return text
+
+    def complaints(self) -> list[str]:
+        """What the browser logged since it was last asked: errors, and what a policy forbids."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def opened(profile: Path, preferences: dict[str, object]) -> Iterator[Window]:
+    """A browser of its own, with *preferences* of its user."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    options.add_experimental_option("prefs", preferences)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    try:
+        yield Window(driver)
+    finally:
+        driver.quit()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The accessibility checker, as a script."""
+    return (importlib.resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the browser saves what is downloaded."""
+    return tmp_path_factory.mktemp("descargas")
+
+
+@pytest.fixture(scope="session")
+def _window(tmp_path_factory: pytest.TempPathFactory, downloads: Path) -> Iterator[Window]:
+    with opened(tmp_path_factory.mktemp("perfil"), {}) as window:
+        # also kinds of files that a browser asks about first
+        window.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads))
+        window.command("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+        yield window
+
+
+@pytest.fixture
+def window(_window: Window, addresses: dict[str, str]) -> Window:
+    """The browser of a reader who was never here before."""
+    for address in addresses.values():
+        _window.command("Storage.clearDataForOrigin", origin=address.rstrip("/"), storageTypes="local_storage")
+    _window.complaints()
+    return _window

@@ -162,3 +162,13 @@ def test_template_marks_in_a_block_are_no_shortcodes(page: BeautifulSoup) -> Non
 def test_a_block_that_may_scroll_can_be_reached_by_keyboard(page: BeautifulSoup) -> None:
     assert block(page, "circus-ini").select_one(".code[tabindex='0']") is not None
     assert block(page, "espia").select_one(".code[tabindex]") is None
+
+
+def test_a_note_is_a_titled_box_and_no_landmark(page: BeautifulSoup) -> None:
+    note = page.select_one("div.admonition.note")
+    assert note is not None
+    assert [" ".join(item.get_text().split()) for item in note.select(":scope > p")] == [
+        "Nota",
+        "Dentro de una nota también hay bloques.",
+    ]
+    assert [aside["class"] for aside in page.select("aside")] == [["rehearsal", "passed"]]

@@ -2,97 +2,37 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
-from contextlib import ExitStack, contextmanager
+import base64
+import struct
+import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
+from selenium.common.exceptions import JavascriptException
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from .conftest import Window
 
-    from .conftest import Site
-
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 ROOT = Path(__file__).parents[2]
 PAGES = (
-    *(("rehearsed", path) for path in ("casos/", "otro/", "como-se-ensaya/", "temas/", "temas/sitio/", "")),
+    *(
+        ("rehearsed", path)
+        for path in ("casos/", "otro/", "como-se-ensaya/", "temas/", "temas/sitio/", "", "404.html", "no/hay/nada")
+    ),
     *(("project", f"{post.stem}/") for post in sorted((ROOT / "posts").glob("*.rst"))),
 )
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_arguments: object) -> None:
-        """Not into the test's output."""
-
-
-@contextmanager
-def served(site: Site) -> Iterator[str]:
-    handler = functools.partial(Quiet, directory=str(site.root / "output"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def addresses(rehearsed: Site, project: Site) -> Iterator[dict[str, str]]:
-    with ExitStack() as stack:
-        yield {
-            "rehearsed": stack.enter_context(served(rehearsed)),
-            "project": stack.enter_context(served(project)),
-        }
-
-
-@pytest.fixture
-def address(addresses: dict[str, str]) -> str:
-    return addresses["rehearsed"]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    profile: Path = tmp_path_factory.mktemp("perfil")
-    for flag in (*FLAGS, f"--user-data-dir={profile}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-    yield driver
-    driver.quit()
-
-
-def show(browser: webdriver.Chrome, url: str, width: int, scheme: str) -> None:
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
-    browser.get(url)
 
 
 @pytest.mark.parametrize("width", [320, 768, 1440])
 @pytest.mark.parametrize(("site", "path"), PAGES)
 def test_no_page_is_wider_than_the_screen(
-    browser: webdriver.Chrome, addresses: dict[str, str], site: str, path: str, width: int
+    window: Window, addresses: dict[str, str], site: str, path: str, width: int
 ) -> None:
-    show(browser, addresses[site] + path, width, "light")
+    window.show(addresses[site] + path, width, "light")
     for opened in (False, True):
-        browser.execute_script(f"document.querySelectorAll('details').forEach(d => d.open = {str(opened).lower()})")
-        wide = browser.execute_script(
+        window.js(f"document.querySelectorAll('details').forEach(d => d.open = {str(opened).lower()})")
+        wide = window.js(
             """
             const limit = document.documentElement.clientWidth;
             const scrolls = e => e && (/auto|scroll/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
@@ -105,9 +45,9 @@ def test_no_page_is_wider_than_the_screen(
         assert wide == [0, []]
 
 
-def test_a_long_line_scrolls_inside_its_block(browser: webdriver.Chrome, address: str) -> None:
-    show(browser, address + "casos/", 320, "light")
-    inner, outer = browser.execute_script(
+def test_a_long_line_scrolls_inside_its_block(window: Window, address: str) -> None:
+    window.show(address + "casos/", 320, "light")
+    inner, outer = window.js(
         "const e = document.querySelector('#circus-ini .code'); return [e.scrollWidth, e.clientWidth]"
     )
     assert inner > outer
@@ -142,67 +82,241 @@ return seen;
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("site", "path"), PAGES)
 def test_all_text_has_enough_contrast(
-    browser: webdriver.Chrome, addresses: dict[str, str], site: str, path: str, scheme: str
+    window: Window, addresses: dict[str, str], site: str, path: str, scheme: str
 ) -> None:
-    show(browser, addresses[site] + path, 1440, scheme)
-    contrasts: dict[str, float] = browser.execute_script(CONTRASTS)
+    window.show(addresses[site] + path, 1440, scheme)
+    contrasts: dict[str, float] = window.js(CONTRASTS)
     assert len(contrasts) >= 3
     # WCAG 2.2, 1.4.3 (AA)
     assert {what: ratio for what, ratio in contrasts.items() if ratio < 4.5} == {}
 
 
-def test_the_two_schemes_differ(browser: webdriver.Chrome, address: str) -> None:
+AXE = """
+const done = arguments[0];
+document.querySelectorAll('details').forEach(d => d.open = true);
+document.querySelectorAll('[hidden]').forEach(e => e.hidden = false);
+axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']}).then(result => done({
+  rules: result.passes.length,
+  violations: result.violations.map(v => [v.id, v.help, v.nodes.slice(0, 5).map(n => n.html.slice(0, 160))]),
+}), error => done(String(error)));
+"""
+
+
+@pytest.mark.parametrize(("site", "path"), PAGES)
+def test_axe_finds_nothing_wrong_in_either_scheme(
+    window: Window, addresses: dict[str, str], axe: str, site: str, path: str
+) -> None:
+    window.command("Page.setBypassCSP", enabled=True)  # axe evaluates code; the page does not
+    try:
+        for scheme in ("light", "dark"):
+            window.show(addresses[site] + path, 1440, scheme)
+            window.js(axe)
+            result = window.later(AXE)
+            assert result["violations"] == [], scheme
+            assert result["rules"] >= 15
+    finally:
+        window.command("Page.setBypassCSP", enabled=False)
+        window.complaints()
+
+
+@pytest.mark.parametrize("path", ["casos/", "otro/", ""])
+def test_what_can_be_pressed_is_large_enough(window: Window, address: str, path: str) -> None:
+    window.show(address + path, 320)
+    # WCAG 2.2, 2.5.8 (AA): 24 by 24 pixels; a link within a sentence may be smaller
+    small = window.js(
+        """
+        document.querySelectorAll('[hidden]').forEach(e => e.hidden = false);
+        return [...document.querySelectorAll('button, select, input, .tick, summary, nav a, .anchor, .brand a')]
+          .filter(e => !(e.type === 'checkbox' && e.closest('label'))).filter(e => e.getClientRects().length)
+          .map(e => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
+          .filter(([, box]) => box.width < 24 || box.height < 24).map(([html, box]) => [html, box.width, box.height]);
+        """
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_the_reader_s_choice_of_colours_wins_and_is_remembered(window: Window, address: str, system: str) -> None:
+    paper = "return getComputedStyle(document.body).backgroundColor"
+    window.show(address, 1440, "light")
+    light = window.js(paper)
+    window.show(address, 1440, "dark")
+    dark = window.js(paper)
+    assert light != dark
+    window.show(address, 1440, system)
+    choose = (
+        "const box = document.querySelector('.scheme select'); box.value = arguments[0];"
+        "box.dispatchEvent(new Event('change', {bubbles: true}))"
+    )
+    for choice, expected in (("dark", dark), ("light", light), ("", {"light": light, "dark": dark}[system])):
+        window.js(choose, choice)
+        assert window.js(paper) == expected
+        window.show(address + "otro/", 1440, system)
+        assert window.js(paper) == expected
+        assert window.js("return document.querySelector('.scheme select').value") == choice
+
+
+def test_the_chosen_colours_are_in_force_before_anything_is_painted(window: Window, address: str) -> None:
+    window.show(address, 1440, "light")
+    window.js("localStorage.setItem('ensayar:scheme', 'dark')")
+    # what the page's first line has done by the time that its body begins
+    script = (
+        "new MutationObserver((_, observer) => { if (document.body) { observer.disconnect();"
+        "window.atFirst = document.documentElement.dataset.scheme + document.documentElement.className } })"
+        ".observe(document, {childList: true, subtree: true})"
+    )
+    added = window.command("Page.addScriptToEvaluateOnNewDocument", source=script)
+    try:
+        window.show(address, 1440, "light")
+        assert window.js("return window.atFirst") == "darkjs"
+    finally:
+        window.command("Page.removeScriptToEvaluateOnNewDocument", **added)
+
+
+@pytest.mark.parametrize("chosen", ["light", "dark"])
+def test_diagrams_follow_the_colours(window: Window, addresses: dict[str, str], chosen: str) -> None:
+    other = {"light": "dark", "dark": "light"}[chosen]
+    window.show(addresses["project"], 1440, other)
+    window.js("localStorage.setItem('ensayar:scheme', arguments[0])", chosen)
+    post = next(path for site, path in PAGES if site == "project")
+    window.show(addresses["project"] + post, 1440, other)
+    box = window.js(
+        "const image = document.querySelector('img[src$=\".svg\"]'); image.scrollIntoView({behavior: 'instant'});"
+        "const {left, top} = image.getBoundingClientRect(); return [left + scrollX, top + scrollY]"
+    )
+    clip = {"x": box[0] + 20, "y": box[1] + 12, "width": 1, "height": 1, "scale": 1}
+    picture = base64.b64decode(window.command("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)["data"])
+    luminance = sum(pixel(picture)) / 3
+    assert (luminance > 200) == (chosen == "light"), luminance
+
+
+def pixel(png: bytes) -> tuple[int, int, int]:
+    """The only pixel of a picture (PNG, third edition, 11.2)."""
+    data = b""
+    position = 8
+    while position < len(png):
+        (length,) = struct.unpack(">I", png[position : position + 4])
+        if png[position + 4 : position + 8] == b"IDAT":
+            data += png[position + 8 : position + 8 + length]
+        position += 12 + length
+    _filter, red, green, blue = zlib.decompress(data)[:4]
+    return red, green, blue
+
+
+def test_who_asks_for_less_motion_gets_none(window: Window, address: str) -> None:
+    moving = (
+        "return [document.documentElement, ...document.body.querySelectorAll('*')].filter(e => {"
+        "const s = getComputedStyle(e);"
+        "return s.scrollBehavior === 'smooth' || parseFloat(s.transitionDuration) || s.animationName !== 'none'"
+        "}).length"
+    )
+    window.show(address + "casos/")
+    assert window.js(moving) > 0
+    window.show(address + "casos/", prefers_reduced_motion="reduce")
+    assert window.js(moving) == 0
+
+
+def test_on_paper_there_are_no_tools_and_no_code_is_cut_off(window: Window, address: str) -> None:
+    window.show(address + "casos/", 1440, "dark")
+    window.command("Emulation.setEmulatedMedia", media="print")
+    try:
+        window.command("Emulation.setDeviceMetricsOverride", width=680, height=900, deviceScaleFactor=1, mobile=False)
+        shown = window.js(
+            "return [...document.querySelectorAll('button, input, select, nav, .tools')]"
+            ".filter(e => e.getClientRects().length).map(e => e.outerHTML.slice(0, 80))"
+        )
+        assert shown == []
+        cut = window.js(
+            "return [...document.querySelectorAll('.code')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+            ".map(e => e.closest('figure').id)"
+        )
+        assert cut == []
+        assert window.js("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    finally:
+        window.command("Emulation.setEmulatedMedia", media="")
+
+
+def test_a_page_that_is_not_there_is_styled_and_leads_on(window: Window, address: str) -> None:
+    window.show(address + "no/hay/tal/cosa")
+    assert window.js("return document.querySelector('h1').textContent") == "Acá no hay función"
+    assert window.js("return getComputedStyle(document.querySelector('.brand')).fontWeight") == "700"
+    links = window.js("return [...document.querySelectorAll('main a')].map(a => a.href)")
+    assert links == [address, address + "como-se-ensaya/"]
+
+
+def test_the_two_schemes_differ(window: Window, address: str) -> None:
     papers = []
     for scheme in ("light", "dark"):
-        show(browser, address, 1440, scheme)
-        papers.append(browser.execute_script("return getComputedStyle(document.body).backgroundColor"))
+        window.show(address, 1440, scheme)
+        papers.append(window.js("return getComputedStyle(document.body).backgroundColor"))
     assert papers[0] != papers[1]
 
 
-def test_every_request_goes_to_this_site_and_none_fails(browser: webdriver.Chrome, addresses: dict[str, str]) -> None:
+def test_every_request_goes_to_this_site_and_none_fails(window: Window, addresses: dict[str, str]) -> None:
     for site, path in PAGES:
-        show(browser, addresses[site] + path, 1440, "light")
-        resources: list[str] = browser.execute_script(
-            "return performance.getEntriesByType('resource').map(entry => entry.name)"
-        )
+        if path == "no/hay/nada":
+            continue  # the browser logs that it is not there
+        window.show(addresses[site] + path, 1440, "light")
+        resources: list[str] = window.js("return performance.getEntriesByType('resource').map(entry => entry.name)")
         assert resources
         assert [url for url in resources if not url.startswith(addresses[site])] == []
-        fonts: int = browser.execute_script("return document.fonts.size")
+        fonts: int = window.js("return document.fonts.size")
         assert fonts == 0  # only what the reader's system has
-    logged: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's gap
-    assert [entry["message"] for entry in logged] == []
+    assert window.complaints() == []
 
 
-def test_the_keyboard_skips_to_the_content_and_shows_where_it_is(browser: webdriver.Chrome, address: str) -> None:
-    show(browser, address + "casos/", 1440, "light")
+def test_the_keyboard_skips_to_the_content_and_shows_where_it_is(window: Window, address: str) -> None:
+    window.show(address + "casos/", 1440, "light")
 
-    def press(key: str, code: int) -> None:
-        for kind in ("rawKeyDown", "char", "keyUp"):
-            event = {"type": kind, "key": key, "windowsVirtualKeyCode": code, "text": "\r" if key == "Enter" else ""}
-            browser.execute_cdp_cmd("Input.dispatchKeyEvent", event)
-
-    press("Tab", 9)
-    top, outline = browser.execute_script(
+    window.press("Tab")
+    top, outline = window.js(
         "const e = document.activeElement;"
         "return [e.getBoundingClientRect().top, getComputedStyle(e).outlineStyle + getComputedStyle(e).outlineWidth]"
     )
     assert top >= 0
     assert outline.startswith("solid")
-    press("Enter", 13)
-    assert browser.execute_script("return location.hash + document.activeElement.tagName") == "#_contenidoMAIN"
+    window.press("Enter")
+    assert window.js("return location.hash + document.activeElement.tagName") == "#_contenidoMAIN"
 
 
-def test_prompts_and_line_numbers_are_not_selected(browser: webdriver.Chrome, address: str) -> None:
-    show(browser, address + "casos/", 1440, "light")
-    selected = browser.execute_script(
-        "return ['#espia .code', '#circus-ini .code'].map(where => {"
+def test_prompts_line_numbers_and_output_are_not_selected(window: Window, address: str) -> None:
+    window.show(address + "casos/", 1440, "light")
+    selected = window.js(
+        "return ['#espia .code', '#circus-ini .code', '#instalar-nginx .code'].map(where => {"
         "getSelection().selectAllChildren(document.querySelector(where)); return getSelection().toString() })"
     )
     assert selected[0].strip() == "python3 espia.py"
+    assert [line for line in selected[2].split("\n") if line] == [
+        "apt-get install --yes nginx-light",
+        "systemctl is-active nginx",
+        "systemctl show --property=MainPID nginx",
+        "cat /etc/os-release",
+    ]
     assert selected[1].startswith("[circus]\ncheck_delay = 5\n\n[socket:web]\n# <script>")
 
 
-def test_the_link_at_a_block_leads_to_it(browser: webdriver.Chrome, address: str) -> None:
-    show(browser, address + "casos/#termina-mal", 320, "light")
-    top = browser.execute_script("return document.querySelector('#termina-mal').getBoundingClientRect().top")
+def test_the_link_at_a_block_leads_to_it(window: Window, address: str) -> None:
+    window.show(address + "casos/#termina-mal", 320, "light")
+    top = window.js("return document.querySelector('#termina-mal').getBoundingClientRect().top")
     assert 0 <= top < 900
+
+
+def test_a_script_cannot_turn_text_into_mark_up_or_fetch_from_elsewhere(window: Window, address: str) -> None:
+    window.show(address + "casos/")
+    with pytest.raises(JavascriptException, match="TrustedHTML"):
+        window.js("document.querySelector('h1').innerHTML = '<b>no</b>'")
+    window.js("const image = new Image(); image.src = 'http://127.0.0.2:1/x.png'; document.body.append(image)")
+    assert any("violates the following Content Security Policy" in line for line in window.complaints())
+
+
+@pytest.mark.parametrize(("site", "path"), [item for item in PAGES if item[1] not in {"404.html", "no/hay/nada"}])
+def test_what_scrolls_on_a_phone_can_be_reached_by_keyboard(
+    window: Window, addresses: dict[str, str], site: str, path: str
+) -> None:
+    window.show(addresses[site] + path, 320)
+    unreachable = window.js(
+        "return [...document.querySelectorAll('main *')]"
+        ".filter(e => /auto|scroll/.test(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth + 1)"
+        ".filter(e => e.tabIndex < 0).map(e => [e.className, e.textContent.slice(0, 80)])"
+    )
+    assert unreachable == []

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlparse
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bs4 import BeautifulSoup
 
     from .conftest import Site
@@ -37,12 +43,30 @@ def test_no_page_asks_anyone_else_for_anything(pages: dict[str, BeautifulSoup]) 
         assert [url for url in fetched if re.match(r"[a-z]+:|//", url)] == [], name
 
 
-def test_a_strict_content_security_policy_would_do(pages: dict[str, BeautifulSoup]) -> None:
+def test_a_page_keeps_to_its_own_strict_content_security_policy(pages: dict[str, BeautifulSoup]) -> None:
     for name, page in pages.items():
-        assert page.select("script, style, [style], iframe, object, embed, base, form") == [], name
+        stated = page.select_one("head > meta[http-equiv=Content-Security-Policy]")
+        assert stated is not None, name
+        policy = str(stated["content"])
+        assert "unsafe" not in policy
+        assert page.select("style, [style], iframe, object, embed, base, form") == [], name
         assert [element for element in page.find_all() if any(key.startswith("on") for key in element.attrs)] == [], (
             name
         )
+        inline = [element.string or "" for element in page.select("script:not([src], [type])")]
+        digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline]
+        assert digests == re.findall("'sha256-(.+?)'", policy), name
+        loaded = page.select("script[src]")
+        assert [Path(str(script["src"])).name for script in loaded] == ["pista.js"], name
+        assert all(script.has_attr("defer") for script in loaded), name
+
+
+def test_the_documented_header_says_what_the_pages_say(pages: dict[str, BeautifulSoup], policies: list[str]) -> None:
+    page, _picture = policies
+    for name, made in pages.items():
+        stated = made.select_one("meta[http-equiv=Content-Security-Policy]")
+        assert stated is not None
+        assert page == f"{stated['content']}; frame-ancestors 'none'", name
 
 
 def test_ids_are_unique_and_no_accident(pages: dict[str, BeautifulSoup]) -> None:
@@ -99,3 +123,46 @@ def test_every_article_has_a_description_and_a_figure_for_each_block(project: Si
         blocks = re.findall(r"^ *\.\. code-block::", source.read_text(encoding="utf-8"), re.MULTILINE)
         assert len(figures) == len(blocks)
         assert len(page.select("figure.block > .verdict")) == len(figures)
+
+
+def test_the_page_for_what_is_not_there_is_for_no_search_engine(rehearsed: Site) -> None:
+    outputs = rehearsed.outputs()
+    page = outputs["404.html"].decode("utf-8")
+    assert '<meta name="robots" content="noindex">' in page
+    assert "canonical" not in page
+    assert b"404" not in outputs["sitemap.xml"]
+    links = re.findall(r'(?:href|src)="([^"#]*)"', page)
+    assert len(links) >= 8
+    # it is shown at any address
+    assert [link for link in links if not link.startswith(("/", "https://creativecommons.org/"))] == []
+
+
+def test_an_article_describes_itself_to_machines(rehearsed: Site, project: Site) -> None:
+    for site, name in ((rehearsed, "casos"), (project, next((project.root / "posts").glob("*.rst")).stem)):
+        page = site.page(name)
+        scripts = page.select("head > script[type='application/ld+json']")
+        assert len(scripts) == 1
+        data = json.loads(scripts[0].get_text())
+        assert data["@type"] == "TechArticle"
+        assert page.h1 is not None
+        assert data["headline"] == page.h1.get_text()
+        assert data["url"] == f"https://ensayar.example/{name}/"
+        assert data["inLanguage"] == "es"
+        assert re.match(r"20\d\d-\d\d-\d\dT", data["datePublished"])
+        assert data["dateModified"] >= data["datePublished"]
+        assert data["keywords"]
+
+
+def test_a_title_stays_text_wherever_it_goes(new_site: Callable[..., Site]) -> None:
+    site = new_site("otro")
+    title = 'Un "título" con </script><b>negrita</b> & más'
+    source = (site.root / "posts/otro.rst").read_text(encoding="utf-8")
+    site.write("posts/otro.rst", source.replace("Otro artículo", title, 1))
+    site.build()
+    page = site.page("otro")
+    assert page.h1 is not None
+    assert page.h1.get_text() == title
+    assert page.select("b") == []
+    data = page.select_one("script[type='application/ld+json']")
+    assert data is not None
+    assert json.loads(data.get_text())["headline"] == title

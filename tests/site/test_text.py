@@ -17,8 +17,8 @@ from ensayar.publish.code import coloured
 from ensayar.publish.console import terminal_lines, transcript_html, turns_of
 from ensayar.publish.look import Look, look_of
 from ensayar.publish.marking import Setting, safe, with_values
-from ensayar.publish.recorded import Seen, align, varying
-from ensayar.publish.words import _EN, _ES, counted, date, duration, say
+from ensayar.publish.recorded import Seen, align, carry_over, varying
+from ensayar.publish.words import WORDS, counted, date, duration, say
 from ensayar.rst import parse
 
 if TYPE_CHECKING:
@@ -134,6 +134,17 @@ def test_what_does_not_match_in_any_order_is_shown_as_the_author_wrote_it(tmp_pa
     assert shown.select("pre.output")[0].get_text() == "commit ... de muro\npid 12 y ...\n..."
 
 
+def test_what_stands_beside_a_wildcard_is_found_in_the_line_seen() -> None:
+    expected, line = "... usa muro en <pid>: muro...", "nadie usa muro en 7: muro"
+    places = [(start, start + 4) for start in (8, 23)]
+    assert [expected[start:end] for start, end in places] == ["muro", "muro"]
+    found = [carry_over(start, end, expected, line) for start, end in places]
+    assert [line[place[0] : place[1]] for place in found if place] == ["muro", "muro"]
+    assert found == [(10, 14), (21, 25)]
+    assert carry_over(17, 20, expected, line) is None
+    assert carry_over(0, 4, "muro", "muro") == (0, 4)
+
+
 def test_a_carriage_return_overwrites_as_in_a_terminal() -> None:
     assert terminal_lines("10%\r100%\nuna cosa\rotra\nfin\r\n\n") == ["100%", "otracosa", "fin"]
 
@@ -154,9 +165,10 @@ def test_presentation_options_that_make_no_sense_are_refused(options: dict[str, 
 
 
 def test_both_languages_say_the_same_things() -> None:
-    assert _ES.keys() == _EN.keys()
-    for key, phrase in _ES.items():
-        assert set(re.findall(r"{(\w+)}", phrase)) == set(re.findall(r"{(\w+)}", _EN[key])), key
+    spanish, english = WORDS["es"], WORDS["en"]
+    assert spanish.keys() == english.keys()
+    for key, phrase in spanish.items():
+        assert set(re.findall(r"{(\w+)}", phrase)) == set(re.findall(r"{(\w+)}", english[key])), key
 
 
 @pytest.mark.parametrize(

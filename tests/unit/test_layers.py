@@ -21,6 +21,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
             "ensayar.checkpoints.*",
             "ensayar.console",
             "ensayar.deploy",
+            "ensayar.deploy_scene",
             "ensayar.digest",
             "ensayar.errors",
             "ensayar.evidence",

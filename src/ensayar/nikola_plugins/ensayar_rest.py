@@ -25,7 +25,7 @@ from nikola.plugins.compile.rest import doc as nikola_doc
 from nikola.utils import LocaleBorg, config_changed
 
 from ensayar.errors import ArticleError, EnsayarError, Problem, UsageError
-from ensayar.publish.directives import PlainTables, Source, bound
+from ensayar.publish.directives import PlainAdmonitions, PlainTables, Source, bound
 from ensayar.publish.page import evidence_path, load_page
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
     def set_site(self, site: Untyped) -> None:
         """Called once by Nikola."""
         super().set_site(site)
-        site.rst_transforms.append(PlainTables)
+        site.rst_transforms += (PlainTables, PlainAdmonitions)
         nikola_doc.Plugin().set_site(site)  # the role for links between posts
 
     def register_extra_dependencies(self, post: Untyped) -> None:
@@ -138,7 +138,7 @@ def _own_digest() -> str:
     """Of the code that makes pages."""
     package = Path(str(importlib.resources.files("ensayar")))
     digest = hashlib.sha256()
-    for pattern in ("*.py", "rst/*.py", "matching/*.py", "publish/*.py", "nikola_plugins/*.py"):
+    for pattern in ("*.py", "rst/*.py", "matching/*.py", "publish/*.py", "nikola_plugins/*.py", "templates/*"):
         for path in sorted(package.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from ensayar.model import Account, ConsoleStep, FileStep
 from ensayar.parameters import substitute
 from ensayar.publish.code import coloured
@@ -11,20 +13,21 @@ from ensayar.publish.console import recordings_html, transcript_html, turns_of, 
 from ensayar.publish.html import element, join
 from ensayar.publish.look import Look
 from ensayar.publish.marking import with_values
+from ensayar.publish.reader import script_button, tick_html
 from ensayar.publish.standing import skip_html, verdict_html
+from ensayar.publish.tools import copy_runs, copy_text, file_tools, tools_html
 from ensayar.publish.verdict import Standing
 from ensayar.publish.words import duration, language_name, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from markupsafe import Markup
-
-    from ensayar.model import Block, Location
+    from ensayar.model import Block, Location, Step
     from ensayar.publish.marking import Setting
     from ensayar.publish.page import Page
 
 PLAIN = Look()
+NOTHING = Markup()
 NARROW = 34
 """Characters of code that fit at 320 CSS pixels; a longer block scrolls, and has to be reachable by keyboard."""
 CONSOLE_LANGUAGES = frozenset({"console", "shell-session"})
@@ -40,11 +43,12 @@ def block_html(block: Block, page: Page, look: Look = PLAIN) -> Markup:
     if isinstance(block, ConsoleStep):
         return _console(block, page, look)
     setting = page.setting
+    copy = _copy(block.text, block.language, block.location, block.name, page.language)
     return _figure(
         "skipped",
         look,
         block.name,
-        _caption(block.language, setting, title=block.caption, name=block.name),
+        _caption(block.language, setting, _title(block.caption, setting), name=block.name, copy=copy),
         _listing(block.text, block.language, block.location, setting, look),
         skip_html(block.reason, page.language),
     )
@@ -55,7 +59,8 @@ def listing_html(text: str, code: str, location: Location, setting: Setting, loo
 
     :raises ValueError: no highlighter knows the language *code*.
     """
-    caption = _caption(code, setting, title=look.caption)
+    copy = _copy(text, code, location, None, setting.language)
+    caption = _caption(code, setting, _title(look.caption, setting), copy=copy)
     return _figure("listing", look, None, caption, _listing(text, code, location, setting, look))
 
 
@@ -64,16 +69,26 @@ def _figure(kind: str, look: Look, name: str | None, *parts: Markup) -> Markup:
 
 
 def _caption(
-    code: str, setting: Setting, where: Iterable[Markup] = (), *, title: str = "", name: str | None = None
+    code: str,
+    setting: Setting,
+    where: Iterable[Markup] = (),
+    *,
+    name: str | None = None,
+    copy: Markup = NOTHING,
 ) -> Markup:
-    parts = [element("strong", with_values(title, setting.values), class_="title")] if title else []
-    parts += where
+    parts = [*where]
     kind = element("span", language_name(setting.language, code), class_="language")
     if name:
         label = str(say(setting.language, "anchor", name=name))
-        kind = join([kind, element("a", "#", class_="anchor", href=f"#{name}", aria_label=label)], " ")
+        kind = join([kind, element("a", "§", class_="anchor", href=f"#{name}", aria_label=label)], " ")
+    if copy:
+        kind = join([kind, element("span", copy, class_="copies")], " ")
     parts.append(element("span", kind, class_="kind"))
     return element("figcaption", join(parts, " "))
+
+
+def _title(title: str, setting: Setting) -> list[Markup]:
+    return [element("strong", with_values(title, setting.values), class_="title")] if title else []
 
 
 def _scroller(content: Markup, longest: int) -> Markup:
@@ -112,9 +127,18 @@ def _listing(text: str, code: str, location: Location, setting: Setting, look: L
     return _source(text, code, setting, look)
 
 
+def _copy(text: str, code: str, location: Location, name: str | None, language: str) -> Markup:
+    """The copy buttons of a block that is only shown."""
+    turns = turns_of_text(text, location) if code in CONSOLE_LANGUAGES else None
+    if turns:
+        return copy_runs([turn.command for turn in turns if turn.command], name, language)
+    return copy_text(text, name, language)
+
+
 def _file(step: FileStep, page: Page, look: Look) -> Markup:
     owner = element("code", with_values(f"{step.owner}:{step.group}", page.values))
     where = [
+        *_title(step.caption, page.setting),
         element("code", with_values(step.path, page.values), class_="path"),
         element("span", say(page.language, "owner", owner=owner), class_="owner"),
         element("span", say(page.language, "mode", mode=element("code", f"{step.mode:04o}")), class_="mode"),
@@ -126,9 +150,16 @@ def _file(step: FileStep, page: Page, look: Look) -> Markup:
         "file",
         look,
         step.name,
-        _caption(step.language, page.setting, where, title=step.caption, name=step.name),
+        _caption(
+            step.language,
+            page.setting,
+            where,
+            name=step.name,
+            copy=copy_text(step.content, step.name, page.language),
+        ),
         _source(step.content, step.language, page.setting, look),
         _notes(notes),
+        _tools(step, page, file_tools(step, page.language)),
         verdict_html(page.verdict(step.name), page.language),
     )
 
@@ -144,12 +175,23 @@ def _console(step: ConsoleStep, page: Page, look: Look) -> Markup:
         "console",
         look,
         step.name,
-        _caption("console", page.setting, [terminal], title=step.caption, name=step.name),
+        _caption(
+            "console",
+            page.setting,
+            [*_title(step.caption, page.setting), terminal],
+            name=step.name,
+            copy=copy_runs(step.commands, step.name, page.language) if step.commands else NOTHING,
+        ),
         _scroller(transcript_html(turns, page.setting), max(map(len, lines)) + 2),
         _notes(_what_to_know(step, page.language)),
-        recordings_html(turns, page.language),
+        _tools(step, page),
+        recordings_html(turns, page.setting),
         verdict_html(verdict, page.language),
     )
+
+
+def _tools(step: Step, page: Page, more: Iterable[Markup] = ()) -> Markup:
+    return tools_html([tick_html(step.name, page.language), *more, script_button(step, page)])
 
 
 def _terminal(step: ConsoleStep, page: Page) -> Markup:

@@ -6,7 +6,7 @@ the author's, with its wildcards marked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -18,7 +18,7 @@ from ensayar.parameters import substitute
 from ensayar.publish.code import coloured
 from ensayar.publish.html import element, join
 from ensayar.publish.marking import Mark, disjoint, marked, resolve, safe, wildcards
-from ensayar.publish.recorded import align, varying
+from ensayar.publish.recorded import align, carry_over, varying
 from ensayar.publish.words import counted, say
 
 if TYPE_CHECKING:
@@ -141,7 +141,12 @@ def _seen(raw: str, expected: str, line: str, comparison: Comparison, setting: S
     if not stretches:
         return _expected(raw, comparison, setting) if expected.rstrip() == line else safe(line)
     opening = _opening(str(say(setting.language, "varies")))
-    return marked(line, disjoint(Mark(start, end, opening, Markup("</span>")) for start, end in stretches))
+    marks = [Mark(start, end, opening, Markup("</span>")) for start, end in stretches]
+    for mark in resolve(raw, setting.values)[1]:
+        place = carry_over(mark.start, mark.end, expected, line, comparison)
+        if place is not None:
+            marks.append(replace(mark, start=place[0], end=place[1]))
+    return marked(line, disjoint(marks))
 
 
 def _elided(count: int, language: str) -> Markup:
@@ -149,12 +154,13 @@ def _elided(count: int, language: str) -> Markup:
     return element("span", "⋯ ", words, class_="elided")
 
 
-def recordings_html(turns: Sequence[Turn], language: str) -> Markup:
+def recordings_html(turns: Sequence[Turn], setting: Setting) -> Markup:
     """What the machine printed and the block does not show, folded."""
-    return join(_recordings(turns, language))
+    return join(_recordings(turns, setting))
 
 
-def _recordings(turns: Sequence[Turn], language: str) -> Iterator[Markup]:
+def _recordings(turns: Sequence[Turn], setting: Setting) -> Iterator[Markup]:
+    language = setting.language
     for turn in turns:
         lines = terminal_lines(turn.output or "")
         shows_all = bool(turn.expected) and not any(map(stands_for_lines, turn.expected))
@@ -164,8 +170,8 @@ def _recordings(turns: Sequence[Turn], language: str) -> Iterator[Markup]:
         if turn.command is None:
             summary = say(language, "whole-output", count=count)
         else:
-            command = turn.command.text.split("\n", 1)[0]
-            summary = say(language, "its-output", command=element("code", safe(_short(command))), count=count)
+            command = element("code", _short(turn.command.text.split("\n", 1)[0], setting.values))
+            summary = say(language, "its-output", command=command, count=count)
         content = element("samp", join(_shortened(lines, language), "\n"))
         yield element(
             "details",
@@ -175,8 +181,11 @@ def _recordings(turns: Sequence[Turn], language: str) -> Iterator[Markup]:
         )
 
 
-def _short(command: str, limit: int = 48) -> str:
-    return command if len(command) <= limit else f"{command[: limit - 1]}…"
+def _short(command: str, values: Mapping[str, str], limit: int = 48) -> Markup:
+    text, marks = resolve(command, values)
+    if len(text) <= limit:
+        return marked(text, marks)
+    return marked(f"{text[: limit - 1]}…", [mark for mark in marks if mark.end < limit])
 
 
 def _shortened(lines: Sequence[str], language: str) -> Iterator[Markup]:

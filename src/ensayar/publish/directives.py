@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from docutils.languages import get_language
 from docutils.transforms import Transform
 
 from ensayar.errors import ArticleError, Problem
@@ -19,6 +20,7 @@ from ensayar.publish.blocks import block_html, listing_html
 from ensayar.publish.html import element
 from ensayar.publish.look import look_of
 from ensayar.publish.marking import Setting
+from ensayar.publish.reader import own_value_html, reader_html
 from ensayar.publish.summary import summary_html
 from ensayar.publish.words import say
 from ensayar.rst.directives import (
@@ -85,7 +87,7 @@ def bound(page: Page | None, language: str, source: Source, problems: list[Probl
 
     class Header(Rehearse):
         def run(self) -> Sequence[nodes.Node]:
-            return [_raw(summary_html(page))] if page else []
+            return [_raw(summary_html(page)), _raw(reader_html(page))] if page else []
 
     class Value(Declaration):
         def run(self) -> Sequence[nodes.Node]:
@@ -96,6 +98,7 @@ def bound(page: Page | None, language: str, source: Source, problems: list[Probl
             self.state.nested_parse(self.content, self.content_offset, definition)
             hint = nodes.paragraph("", "", _raw(say(language, "parameter", value=value)))
             definition += hint
+            definition += _raw(own_value_html(parameter, language))
             item = nodes.definition_list_item("", term, definition)
             return [nodes.definition_list("", item, classes=["parameter"])]
 
@@ -130,6 +133,27 @@ class PlainTables(Transform):
             box = nodes.container("", classes=["wide-table"])
             table.replace_self(box)
             box += table
+
+
+class PlainAdmonitions(Transform):
+    """Notes and warnings as boxes: docutils writes asides, each of which would be a landmark of the page."""
+
+    default_priority = 881
+
+    def apply(self) -> None:
+        """To every admonition of the document."""
+        labels = get_language(self.document.settings.language_code, self.document.reporter).labels
+        notes = [node for node in self.document.findall(nodes.Element) if isinstance(node, nodes.Admonition)]
+        for note in notes:
+            if isinstance(note, nodes.admonition):
+                title, *content = note.children
+                words = list(title.children)
+            else:
+                content = note.children
+                words = [nodes.Text(labels[note.tagname])]
+            heading = nodes.paragraph("", "", *words, classes=["admonition-title"])
+            classes = ["admonition", note.tagname, *note["classes"]]
+            note.replace_self(nodes.container("", heading, *content, ids=note["ids"], classes=classes))
 
 
 def _block(directive: CodeBlock, page: Page | None, setting: Setting) -> tuple[Markup, str | None]:

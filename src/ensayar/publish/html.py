@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Attribute = str | int | bool | None
+_VOID = frozenset({"input"})
+"""Of the elements that HTML ends by themselves, those in use here."""
 
 
 def element(name: str, *children: str | Markup, **attributes: Attribute) -> Markup:
@@ -19,6 +21,8 @@ def element(name: str, *children: str | Markup, **attributes: Attribute) -> Mark
     ``True`` has no value; a trailing underscore is dropped and the others become hyphens (``class_``, ``aria_label``).
     """
     written = Markup("").join(_attribute(key, value) for key, value in attributes.items())
+    if name in _VOID:
+        return Markup("<{}{}>").format(name, written)
     return Markup("<{}{}>{}</{}>").format(name, written, join(children), name)
 
 

@@ -88,3 +88,18 @@ def varying(expected: str, line: str, comparison: Comparison = EXACTLY) -> list[
     if found is None:
         return None
     return [(start, end) for token, start, end in found if token.sort is not Sort.TEXT and end > start]
+
+
+def carry_over(
+    start: int, end: int, expected: str, line: str, comparison: Comparison = EXACTLY
+) -> tuple[int, int] | None:
+    """Where in *line* stands what stands between *start* and *end* of *expected*, which it matches.
+
+    ``None`` where a wildcard accounts for some of it.
+    """
+    position = 0
+    for token, begin, _ in stretches(expected, line, comparison.normalise) or ():
+        if token.sort is Sort.TEXT and position <= start and end <= position + len(token.text):
+            return begin + start - position, begin + end - position
+        position += len(token.text)
+    return None

@@ -10,7 +10,7 @@ from ensayar.publish.blocks import step_link
 from ensayar.publish.html import element, join
 from ensayar.publish.marking import safe
 from ensayar.publish.verdict import Standing
-from ensayar.publish.words import WORDS, date, duration, say
+from ensayar.publish.words import WORDS, date, duration, platform_name, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ensayar.evidence import Evidence
     from ensayar.publish.page import Page
 
-PLATFORMS = {"debian-13": "Debian 13"}
 _UNVERIFIED = frozenset({Standing.NOT_REACHED, Standing.CHANGED, Standing.AFTER_CHANGE, Standing.NEVER})
 
 
@@ -88,7 +87,7 @@ def _facts(page: Page, evidence: Evidence) -> Markup:
             say(
                 language,
                 "machine-of",
-                platform=PLATFORMS.get(machine.platform, machine.platform),
+                platform=platform_name(machine.platform),
                 cpus=machine.cpus,
                 memory=machine.memory,
             ),

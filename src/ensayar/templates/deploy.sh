@@ -173,5 +173,3 @@ output_of() { # NAME SECONDS PATTERN yes|no
     fi
 }
 
-$steps
-printf '\n%s\n' $done

@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
     from types import FrameType, TracebackType
 
+    from ensayar.deploy_scene import DeployScene
     from ensayar.machine.protocol import Background, Machine
     from ensayar.model import Article, Location
     from ensayar.project import Project
-    from ensayar.scene import DeployScene, MachineFactory, RehearsalScene
+    from ensayar.scene import MachineFactory, RehearsalScene
 
 AGAIN = 5.0  # seconds until an alarm that was swallowed rings once more
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ensayar.deploy_scene import DEPLOY
 from ensayar.errors import EnsayarError
 from ensayar.parameters import did_you_mean, resolve
 from ensayar.rst import parse
-from ensayar.scene import DEPLOY, REHEARSAL
+from ensayar.scene import REHEARSAL
 from ensayar.testing.items import StepItem
 from ensayar.testing.stage import stage_of
 

@@ -10,9 +10,10 @@ import pytest
 from ensayar import project
 from ensayar.checkpoints.lineage import Lineage, Shelf
 from ensayar.checkpoints.presence import present
+from ensayar.deploy_scene import DEPLOY, DeployScene
 from ensayar.errors import InfrastructureError, UsageError
 from ensayar.machine.paths import rehearsals_directory
-from ensayar.scene import DEPLOY, DeployScene, RehearsalScene
+from ensayar.scene import RehearsalScene
 from ensayar.testing import shelves
 
 if TYPE_CHECKING:
