@@ -18,6 +18,8 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
         {
             "ensayar",
             "ensayar.console",
+            "ensayar.coverage",
+            "ensayar.coverage_formats",
             "ensayar.deploy",
             "ensayar.digest",
             "ensayar.errors",
@@ -34,6 +36,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
             "ensayar.scene",
             "ensayar.transaction",
             "ensayar.validate",
+            "ensayar.verdict",
         },
         {"front end"},
         set(),

@@ -12,8 +12,8 @@ from ensayar.publish.html import element, join
 from ensayar.publish.look import Look
 from ensayar.publish.marking import with_values
 from ensayar.publish.standing import skip_html, verdict_html
-from ensayar.publish.verdict import Standing
 from ensayar.publish.words import duration, language_name, say
+from ensayar.verdict import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

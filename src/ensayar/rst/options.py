@@ -20,7 +20,10 @@ FILE_ONLY = frozenset({"owner", "mode", "replaces"})
 PRESENTATION = frozenset({"caption", "linenos", "emphasize-lines", "class"})
 KNOWN = CONSOLE_ONLY | FILE_ONLY | PRESENTATION | {"name", "file", "skip"}
 FLAGS = frozenset({"background", "reboot", "stop"})
-VALUED = frozenset({"replaces", "output-of", "wait", "timeout", "owner", "mode", "exit-status", "platform", "login"})
+MINIMUMS = ("minimum-run", "minimum-observed")
+VALUED = frozenset(
+    {"replaces", "output-of", "wait", "timeout", "owner", "mode", "exit-status", "platform", "login", *MINIMUMS}
+)
 ACCOUNT = re.compile(r"(?:[a-z0-9_.-]|@@[a-z0-9_-]+@@)+", re.IGNORECASE)
 DEFAULT_TIMEOUT = 120.0
 
@@ -89,6 +92,15 @@ def exit_status(options: Mapping[str, str]) -> int:
     text = options.get("exit-status", "0")
     if not (text.isascii() and text.isdigit() and int(text) < 256):  # noqa: PLR2004  (POSIX: 8 bits)
         message = f"“:exit-status: {text}” is not a number from 0 to 255"
+        raise ValueError(message)
+    return int(text)
+
+
+def per_cent(options: Mapping[str, str], name: str) -> int:
+    """A whole number from 0 to 100; 0 without the option, or where its value is missing."""
+    text = options.get(name) or "0"  # an option without its value is reported with the others
+    if not (text.isascii() and text.isdigit() and int(text) <= 100):  # noqa: PLR2004  (per cent)
+        message = f"“:{name}: {text}” is not a whole number from 0 to 100 (per cent, without the sign)"
         raise ValueError(message)
     return int(text)
 
