@@ -157,7 +157,7 @@ class Report:
 def _observation(check: Check, verdict: Verdict) -> Observation:
     recorded = verdict.evidence.checks if verdict.evidence else ()
     passed = {item.name: item.passed for item in recorded}.get(check.name)
-    if passed and verdict.standing is Standing.VERIFIED:
+    if passed and verdict.standing is Standing.VERIFIED and not check.excuse:
         return Observation(check, PASSED)
     return Observation(check, FAILED if passed is False else PLANNED)
 
@@ -191,15 +191,15 @@ def _shortfalls(article: ArticleCoverage, *, verified: bool) -> Iterable[Problem
     """Where *article* falls short of its minimum: the measure itself, then each block that is missing, once."""
     minimum = article.minimum
     run, observed = article.run(verified=verified), article.observed(verified=verified)
-    are, seen = ("were", " in the last rehearsal") if verified else ("are", "")
+    when = " in the last rehearsal" if verified else ""
     missing: dict[Location, Problem] = {}
     for share, demanded, what in (
-        (run, minimum.run, f"blocks {are} run or written{seen}"),
-        (observed, minimum.observed, f"steps {are} observed by a check{seen}"),
+        (run, minimum.run, "blocks run or written"),
+        (observed, minimum.observed, "steps observed by a check"),
     ):
         if not share.reaches(demanded):
             message = (
-                f"{share.covered} of {share.total} {what} ({share.percent:g} %), the minimum is {demanded} %; "
+                f"{what}{when}: {share.covered} of {share.total} ({share.percent:g} %), the minimum is {demanded} %; "
                 "see to those named below"
             )
             yield Problem(minimum.location, message)
