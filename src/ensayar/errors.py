@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from ensayar.model import Location
 
+EXIT_DIFFERENCE = 1
+"""A question was answered with no: ``extract --check`` found a difference, ``coverage`` less than the minimum."""
 EXIT_USAGE = 2
 EXIT_STEP_FAILED = 3
 EXIT_INFRASTRUCTURE = 4

@@ -158,6 +158,18 @@ Block = FileStep | ConsoleStep | Skip
 
 
 @dataclass(frozen=True, slots=True)
+class Minimum:
+    """How much of itself an article demands to be covered, in per cent; 0 demands nothing."""
+
+    run: int
+    """Of the code blocks: run or written, hence not skipped."""
+    observed: int
+    """Of the steps: observed by a check."""
+    location: Location
+    """Where it is demanded: the line of the ``rehearse`` directive."""
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One post with executable blocks, in the order in which the reader meets them."""
 
@@ -179,6 +191,8 @@ class Article:
     """Parameter names and the values put in for them; empty while raw."""
     blocks: tuple[Block, ...]
     """Every code block of the article."""
+    minimum: Minimum
+    """What must be covered of it."""
 
     @property
     def steps(self) -> tuple[Step, ...]:

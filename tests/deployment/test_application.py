@@ -14,16 +14,26 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
 
 PINNED = {"Django": "5.2.", "circus": "0.19.", "chaussette": "1.3.", "waitress": "3.0.", "tornado": "6."}
+# Each with a name that it defines or imports; Django's skeleton has a urls.py and a settings.py of its own, without.
 SOURCES = {
-    "models": "muro/models.py",
-    "migracion": "muro/migrations/0001_initial.py",
-    "views": "muro/views.py",
-    "urls": "muro/urls.py",
-    "settings": "muro/settings.py",
-    "servidor": "muro/servidor.py",
-    "con-chaussette": "con_chaussette.py",
-    "sin-chaussette": "sin_chaussette.py",
-    "espia": "espia.py",
+    "models": ("muro/models.py", "Mensaje"),
+    "migracion": ("muro/migrations/0001_initial.py", "Migration"),
+    "views": ("muro/views.py", "contar_visita"),
+    "urls": ("muro/urls.py", "muro"),
+    "settings": ("muro/settings.py", "os"),
+    "servidor": ("muro/servidor.py", "servir"),
+    "con-chaussette": ("con_chaussette.py", "Backend"),
+    "sin-chaussette": ("sin_chaussette.py", "application"),
+    "espia": ("espia.py", "zmq"),
+}
+FILES = {
+    "requirements": "/srv/muro/requirements.txt",
+    "plantilla": "/srv/muro/src/muro/templates/muro/muro.html",
+    "hoja-de-estilo": "/srv/muro/src/muro/static/muro/muro.css",
+    "comando-muro": "/usr/local/bin/muro",
+    "tmpfiles": "/etc/tmpfiles.d/muro.conf",
+    "nginx-sitio": "/etc/nginx/sites-available/muro",
+    "unidad": "/etc/systemd/system/muro.service",
 }
 
 
@@ -63,12 +73,20 @@ def test_project_skeleton(host: Host) -> None:
     assert host.file("/srv/muro/src/muro/migrations/__init__.py").exists
 
 
-@pytest.mark.parametrize("path", [with_step(name, path) for name, path in SOURCES.items()])
-def test_source_file(host: Host, path: str) -> None:
-    """El archivo es de root, se puede leer y es Python que se entiende."""
+@pytest.mark.parametrize(("path", "name"), [with_step(step, *values) for step, values in SOURCES.items()])
+def test_source_file(host: Host, path: str, name: str) -> None:
+    """El archivo es de root, se puede leer y es el programa que muestra el artículo, no el que trae Django."""
     source = host.file(f"/srv/muro/src/{path}")
     assert (source.user, source.group, source.mode) == ("root", "root", 0o644)
-    assert ast.parse(source.content_string).body
+    assert name in {getattr(node, "name", None) for node in ast.walk(ast.parse(source.content_string))}
+
+
+@pytest.mark.parametrize("path", [with_step(step, path) for step, path in FILES.items()])
+def test_file_is_roots(host: Host, path: str) -> None:
+    """El archivo lo puede leer cualquiera y solo root lo puede cambiar."""
+    file = host.file(path)
+    assert (file.user, file.group) == ("root", "root")
+    assert file.mode == (0o755 if path.startswith("/usr/local/bin/") else 0o644)
 
 
 @pytest.mark.after_step("plantilla")
@@ -97,8 +115,10 @@ def test_settings_hold_no_secret(host: Host) -> None:
 
 @pytest.mark.after_step("entorno")
 def test_environment_is_not_for_everyone(host: Host, parameters: dict[str, str]) -> None:
-    """El entorno lo lee el usuario de la aplicación; otro usuario, no."""
+    """El entorno lo lee el usuario de la aplicación y no lo puede cambiar; otro usuario, ni lo lee."""
     path = "/etc/muro/muro.env"
+    environment = host.file(path)
+    assert (environment.user, environment.group, environment.mode) == ("root", parameters["usuario"], 0o640)
     assert host.run("runuser -u %s -- cat %s", parameters["usuario"], path).succeeded
     assert host.run("runuser -u www-data -- cat %s", path).failed
     assert host.file(path).contains(f"^MURO_DOMINIOS={parameters['dominio']}$")
@@ -133,6 +153,17 @@ def test_https_switch_leaves_the_two_warnings_the_article_names(host: Host, para
         "W005",
         "W021",
     ]
+
+
+@pytest.mark.after_step("check-deploy")
+def test_django_believes_nginx_that_a_request_came_encrypted(host: Host, parameters: dict[str, str]) -> None:
+    """Cuando Nginx dice que el pedido llegó cifrado, Django le cree; si no dice nada, no lo supone."""
+    code = (
+        "import django; django.setup(); from django.test import RequestFactory; get = RequestFactory().get; "
+        "print(get('/', HTTP_X_FORWARDED_PROTO='https').is_secure(), get('/').is_secure())"
+    )
+    command = "runuser -u %s -- /usr/local/bin/muro python -c %s"
+    assert host.check_output(command, parameters["usuario"], code) == "True False"
 
 
 def query(host: Host, sql: str) -> list[list[object]]:

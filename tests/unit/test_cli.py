@@ -39,7 +39,7 @@ def listing(root: Path) -> list[str]:
     return sorted(str(path) for path in root.rglob("*"))
 
 
-COMMANDS = ["extract", "rehearse"]
+COMMANDS = ["extract", "rehearse", "coverage"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -110,7 +110,19 @@ def test_an_output_that_is_a_file(project: Path, everything: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["xtract"], ["extract", "--chekc"], ["extract", "--output"], ["shell"], ["shell", "a", "b"], ["image", "bild"]],
+    [
+        ["xtract"],
+        ["extract", "--chekc"],
+        ["extract", "--output"],
+        ["shell"],
+        ["shell", "a", "b"],
+        ["image", "bild"],
+        ["coverage", "--fail-under", "101"],
+        ["coverage", "--fail-under", "-1"],
+        ["coverage", "--fail-under", "all"],
+        ["coverage", "--format", "xml"],
+        ["coverage", "--verifed"],
+    ],
 )
 def test_what_does_not_exist(project: Path, arguments: list[str]) -> None:
     before = listing(project)
@@ -134,7 +146,7 @@ def test_check_and_dry_run_together_write_nothing(project: Path, everything: Pat
 
 def test_help_names_every_command_and_option() -> None:
     said = call("--help").stdout
-    assert all(command in said for command in ("extract", "rehearse", "accept", "shell", "image"))
+    assert all(command in said for command in ("extract", "rehearse", "accept", "shell", "coverage", "image"))
     for option in ("--check", "--dry-run", "--output"):
         assert option in call("extract", "-h").stdout
 

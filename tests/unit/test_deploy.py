@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ensayar import deploy
-from ensayar.model import Account, Article, Command, Comparison, ConsoleStep, FileStep, Location, Step
+from ensayar.model import Account, Article, Command, Comparison, ConsoleStep, FileStep, Location, Minimum, Step
 from ensayar.parameters import resolve
 from ensayar.rst import parse
 
@@ -29,7 +29,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="deploy.sh needs root,
 
 
 def article(*steps: Step, login: str = "root", language: str = "en") -> Article:
-    return Article("a", "posts/a.rst", language, "debian-13", login, (), (), (), steps)
+    return Article("a", "posts/a.rst", language, "debian-13", login, (), (), (), steps, Minimum(0, 0, HERE))
 
 
 def console(name: str, *commands: tuple[str, str], **options: object) -> ConsoleStep:

@@ -9,6 +9,7 @@ import click
 
 from ensayar import extract, project, transaction
 from ensayar.cli.common import ARTICLES, read
+from ensayar.errors import EXIT_DIFFERENCE
 
 
 @click.command("extract")
@@ -34,6 +35,6 @@ def extract_command(articles: tuple[Path, ...], output: Path | None, *, check: b
     for stray in strays:
         click.echo(f"{stray}: no article writes this file; delete it", err=True)
     if check:
-        sys.exit(1 if todo or orphans or strays else 0)
+        sys.exit(EXIT_DIFFERENCE if todo or orphans or strays else 0)
     if not dry_run:
         transaction.run(todo, target)

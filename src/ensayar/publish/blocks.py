@@ -16,8 +16,8 @@ from ensayar.publish.marking import with_values
 from ensayar.publish.reader import script_button, tick_html
 from ensayar.publish.standing import skip_html, verdict_html
 from ensayar.publish.tools import copy_runs, copy_text, file_tools, tools_html
-from ensayar.publish.verdict import Standing
 from ensayar.publish.words import duration, language_name, say
+from ensayar.verdict import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

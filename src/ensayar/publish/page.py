@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from ensayar import evidence as evidence_module
 from ensayar.parameters import defaults, resolve
 from ensayar.publish.marking import Setting
-from ensayar.publish.verdict import NEVER, Verdict, verdicts
 from ensayar.rst import parse
+from ensayar.verdict import NEVER, Verdict, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

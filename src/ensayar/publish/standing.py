@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ensayar.publish.html import element, join
 from ensayar.publish.marking import safe
-from ensayar.publish.verdict import Standing, Verdict
 from ensayar.publish.words import counted, date, duration, say
+from ensayar.verdict import Standing, Verdict
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -9,8 +9,8 @@ from markupsafe import Markup
 from ensayar.publish.blocks import step_link
 from ensayar.publish.html import element, join
 from ensayar.publish.marking import safe
-from ensayar.publish.verdict import Standing
 from ensayar.publish.words import WORDS, date, duration, platform_name, say
+from ensayar.verdict import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ from docutils.parsers.rst.directives.tables import CSVTable
 from docutils.parsers.rst.states import SubstitutionDef
 
 from ensayar.errors import ArticleError, Problem
-from ensayar.model import Block, Location, Parameter
+from ensayar.model import Block, Location, Minimum, Parameter
 from ensayar.rst.directives import (
     CODE_DIRECTIVES,
     PLATFORMS,
@@ -24,7 +24,7 @@ from ensayar.rst.directives import (
     read_parameter,
     relative,
 )
-from ensayar.rst.options import ACCOUNT, CONSOLE_ONLY, FILE_ONLY, check_names
+from ensayar.rst.options import ACCOUNT, CONSOLE_ONLY, FILE_ONLY, MINIMUMS, check_names, per_cent
 from ensayar.rst.source import tab_problem
 from ensayar.validate import LANGUAGES
 
@@ -62,6 +62,7 @@ class Findings:
         self.blocks: list[Block] = []
         self.parameters: list[Parameter] = []
         self.header: dict[str, str] | None = None
+        self.minimum = Minimum(0, 0, Location("<string>", 1))
         self.problems: list[Problem] = []
         self.unclassified: list[Problem] = []
         self.uses: list[tuple[str, Location]] = []
@@ -121,6 +122,15 @@ class Findings:
         if login and not ACCOUNT.fullmatch(login):
             self.problems.append(Problem(place, f"“:login: {login}” is not the name of a user"))
         self.uses.extend((directive.options.get(name, ""), place) for name in ("login", "versions"))
+        run, observed = (self._per_cent(directive, name, place) for name in MINIMUMS)
+        self.minimum = Minimum(run, observed, place)
+
+    def _per_cent(self, directive: Rehearse, name: str, place: Location) -> int:
+        try:
+            return per_cent(directive.options, name)
+        except ValueError as error:
+            self.problems.append(Problem(place, str(error)))
+            return 0
 
     def add_parameter(self, directive: Declaration) -> None:
         """Keep the parameter that *directive* declares."""

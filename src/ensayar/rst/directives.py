@@ -68,7 +68,7 @@ class CodeBlock(Directive):
 class Rehearse(Directive):
     """``.. rehearse::`` makes an article executable."""
 
-    known: ClassVar[frozenset[str]] = frozenset({"platform", "login", "language", "versions"})
+    known: ClassVar[frozenset[str]] = frozenset({"platform", "login", "language", "versions", *opt.MINIMUMS})
     option_spec: ClassVar[Any] = opt.option_spec(known)
     # accepted so that a mistake is ours to report: docutils would drop the directive, and the article pass as plain
     optional_arguments = 1

@@ -24,8 +24,21 @@ FILE_ONLY = frozenset({"owner", "mode", "replaces"})
 PRESENTATION = frozenset({"caption", "linenos", "emphasize-lines", "class"})
 KNOWN = CONSOLE_ONLY | FILE_ONLY | PRESENTATION | {"name", "file", "skip"}
 FLAGS = frozenset({"background", "reboot", "stop", "any-order"})
+MINIMUMS = ("minimum-run", "minimum-observed")
 VALUED = frozenset(
-    {"replaces", "output-of", "wait", "timeout", "owner", "mode", "exit-status", "normalise", "platform", "login"}
+    {
+        "replaces",
+        "output-of",
+        "wait",
+        "timeout",
+        "owner",
+        "mode",
+        "exit-status",
+        "normalise",
+        "platform",
+        "login",
+        *MINIMUMS,
+    }
 )
 ACCOUNT = re.compile(r"(?:[a-z0-9_.-]|@@[a-z0-9_-]+@@)+", re.IGNORECASE)
 DEFAULT_TIMEOUT = 120.0
@@ -107,6 +120,15 @@ def comparison(options: Mapping[str, str]) -> Comparison:
             message = f"“:normalise: {name}” is no kind of value; {did_you_mean(name, NAMES)}"
             raise ValueError(message)
     return Comparison(names, "any-order" in options)
+
+
+def per_cent(options: Mapping[str, str], name: str) -> int:
+    """A whole number from 0 to 100; 0 without the option, or where its value is missing."""
+    text = options.get(name) or "0"  # an option without its value is reported with the others
+    if not (text.isascii() and text.isdigit() and int(text) <= 100):  # noqa: PLR2004  (per cent)
+        message = f"“:{name}: {text}” is not a whole number from 0 to 100 (per cent, without the sign)"
+        raise ValueError(message)
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)

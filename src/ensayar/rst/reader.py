@@ -116,6 +116,7 @@ def parse(path: Path, *, root: Path | None = None) -> Article | None:
         parameters=tuple(state.parameters),
         values=(),
         blocks=tuple(state.blocks),
+        minimum=state.minimum,
     )
     files = [full, *(Path(name) for name in document.settings.record_dependencies.list)]
     problems = [

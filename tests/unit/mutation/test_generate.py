@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ensayar.console import unfinished
 from ensayar.digest import step_digest
-from ensayar.model import Account, Article, Command, ConsoleStep, FileStep, Location
+from ensayar.model import Account, Article, Command, ConsoleStep, FileStep, Location, Minimum
 from ensayar.mutation.generate import NOTHING, dropped, looking, mutants
 from ensayar.mutation.source import python
 from ensayar.parameters import resolve, substitute
@@ -188,6 +188,7 @@ def articles(draw: st.DrawFn) -> Article:
         parameters=(),
         values=(),
         blocks=tuple(draw(st.one_of(file_steps(name), console_steps(name))) for name in names),
+        minimum=Minimum(0, 0, Location("posts/a.rst", 1)),
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Standing(enum.Enum):
-    """How a step stands; the values are classes on the page."""
+    """How a step stands; the values are classes on the page and words in the coverage."""
 
     VERIFIED = "verified"
     FAILED = "failed"
