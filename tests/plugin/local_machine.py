@@ -231,6 +231,7 @@ class LocalMachine:
         self.reboot(timeout=timeout)
 
     def save(self, tag: str) -> None:
+        self._let_speak()
         saved = self.scratch / f"saved-{tag}"
         shutil.rmtree(saved, ignore_errors=True)
         shutil.copytree(self.root, saved, symlinks=True)
@@ -272,6 +273,13 @@ class LocalMachine:
 
     def console_tail(self, lines: int = 20) -> tuple[str, ...]:
         return tuple(self.log[-lines:])
+
+    def _let_speak(self) -> None:
+        """A background command has a second to say its first word: once restored it says nothing more."""
+        deadline = time.monotonic() + 1
+        for background in self.backgrounds:
+            while not background.output() and background.process.poll() is None and time.monotonic() < deadline:
+                time.sleep(PAUSE)
 
     def _close(self) -> None:
         for terminal in self.terminals.values():

@@ -67,7 +67,7 @@ def record(
     kind = "console" if isinstance(step, ConsoleStep) else "file"
     shows = isinstance(step, ConsoleStep) and not step.background
     digest = "0" * 64 if shows and not compared else step_digest(step)
-    return StepEvidence(step.name, kind, str(step.location), digest, status, 0.1, commands, (), act_digest(step))
+    return StepEvidence(step.name, kind, str(step.location), digest, status, 0.1, commands, (), acts=act_digest(step))
 
 
 def evidence(article: Article, outputs: Mapping[str, Sequence[str]], **options: object) -> Evidence:
