@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ensayar.checkpoints.lineage import Lineage
 from ensayar.deploy_scene import DEPLOY, DeployScene
 from ensayar.errors import EnsayarError, UsageError
 from ensayar.evidence import CheckEvidence
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
     from ensayar.machine.protocol import Machine
 
-MADE = pytest.StashKey[CheckEvidence]()
-"""Of a check: what came of it."""
+MADE = pytest.StashKey[tuple[CheckEvidence, Lineage | None]]()
+"""Of a check: what came of it, and who is to remember that."""
 MARKERS = (
     "article(slug): the article that a check speaks of",
     "after_step(name): the check runs right after this step of its article",
@@ -154,15 +155,15 @@ def pytest_runtest_makereport(
         scene = stage.scene(article, name)
         record = CheckEvidence(item.nodeid, description_of(item), report.passed, round(report.duration, 3))
         scene.checks.setdefault(step, []).append(record)
-        item.stash[MADE] = record
+        item.stash[MADE] = record, scene.lineage if isinstance(scene, RehearsalScene) else None
         if report.failed:
             if isinstance(scene, RehearsalScene) and scene.lineage is not None:
                 scene.lineage.check_failed(step, item.nodeid)
             scene.failed_step = scene.failed_step or step
             if call.excinfo is not None and isinstance(call.excinfo.value, EnsayarError):
                 scene.failure = scene.failure or call.excinfo.value
-    elif report.when == "teardown" and name == REHEARSAL:  # its scene may be gone by now
-        made, lineage = item.stash.get(MADE, None), stage.lineage(article)
+    elif report.when == "teardown":  # its scene may be gone by now
+        made, lineage = item.stash.get(MADE, (None, None))
         if made is not None and made.passed and lineage is not None:
             lineage.checked(step, made, check_digest(item, article, stage.project_of(item.path).root))
     return report

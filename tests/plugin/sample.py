@@ -31,7 +31,7 @@ from ensayar.checkpoints import lineage
 from ensayar.checkpoints.ledger import Ledger
 from ensayar.checkpoints.lineage import Shelf
 from ensayar.checkpoints.store import Store
-from ensayar.errors import InfrastructureError
+from ensayar.errors import InfrastructureError, UsageError
 from ensayar.testing.stage import stage_of
 from plugin.local_machine import LocalMachine
 
@@ -54,6 +54,10 @@ class Room:
         return LocalMachine.resume(directory, ROOT / "run")
 
     def origin(self, article):
+        if (ROOT / "wrong").exists():
+            raise UsageError("VARIABLE=x: a number is expected")
+        if (ROOT / "no-image").exists():
+            raise InfrastructureError("no image", "build one")
         return (ROOT / "origin").read_text() if (ROOT / "origin").exists() else "here"
 
     def shelf(self):

@@ -247,6 +247,19 @@ def test_where_nothing_can_be_kept_the_rehearsal_goes_on_and_says_so(call: Calla
     assert done.stdout.count("no checkpoint after “one”, nor later: ") == 1
 
 
+def test_a_setting_or_an_image_that_is_wrong_is_said_in_a_line(call: Callable[..., Done], place: Path) -> None:
+    (place / "wrong").touch()
+    done = call("rehearse")
+    assert (done.returncode, done.stderr) == (2, "\nVARIABLE=x: a number is expected\n")
+    (place / "wrong").rename(place / "no-image")
+    done = call("rehearse")
+    assert (done.returncode, done.stderr) == (4, "\ninfrastructure: no image\n  what to do\n    build one\n")
+    done = call("posts/a.rst", "-q", module="pytest")
+    assert done.returncode == 1
+    assert "infrastructure: no image" in done.stdout
+    assert machines(place) == []
+
+
 def test_from_failure_starts_at_the_step_that_failed(call: Callable[..., Done], place: Path) -> None:
     refused = call("rehearse", "--from-failure", str(POST))
     assert (refused.returncode, refused.stderr) == (

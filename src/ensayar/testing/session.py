@@ -19,8 +19,10 @@ from ensayar.errors import (
     EXIT_INTERRUPTED,
     EXIT_STEP_FAILED,
     EXIT_USAGE,
+    EnsayarError,
     InfrastructureError,
     StepError,
+    UsageError,
 )
 from ensayar.testing.items import NOT_REACHED, StepItem
 from ensayar.testing.order import CHECK, scene_of
@@ -115,8 +117,9 @@ class RehearsalSession:
         _cut(items, self.wishes)
         try:
             items[:], self.reused = plan(items)
-        except InfrastructureError as error:
-            self.tally.infrastructure = True
+        except EnsayarError as error:
+            self.tally.infrastructure = isinstance(error, InfrastructureError)
+            self.tally.uncollected = isinstance(error, UsageError)
             self.tally.failures.append(describe(error, ""))
             items.clear()
         for each in self.reused.values():

@@ -177,21 +177,21 @@ class Stage:
         return self._scenes[key]
 
     def _rehearsal_scene(self, article: Article) -> RehearsalScene:
-        failure: InfrastructureError | None = None
+        factory = self.factory
         try:
             lineage = self.lineage(article)
         except InfrastructureError as error:
-            lineage, failure = None, error
+            lineage, factory = None, _failing(error)
         self._meet(article)
         scene = RehearsalScene(
             article,
-            self.factory,
+            factory,
             self.observer,
             lineage=lineage,
             resume=self.room.resume if self.room else None,
             notice=self._progress,
         )
-        scene.restored, scene.failure = self.restored, failure
+        scene.restored = self.restored
         return scene
 
     def _meet(self, article: Article) -> None:
@@ -219,6 +219,15 @@ class Stage:
                 self.before_stop(scene)
         finally:
             scene.stop()
+
+
+def _failing(error: InfrastructureError) -> MachineFactory:
+    """There is no machine to be had; the first item that asks for one says why."""
+
+    def factory(article: Article) -> Machine:  # noqa: ARG001  (the name is the Protocol's)
+        raise error
+
+    return factory
 
 
 STAGE = pytest.StashKey[Stage]()
