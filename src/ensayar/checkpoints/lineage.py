@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ensayar.checkpoints.ledger import Ending, Result, Run
 from ensayar.checkpoints.store import Entry
 from ensayar.digest import chain
+from ensayar.errors import InfrastructureError
 from ensayar.model import Account, Command, ConsoleStep
 from ensayar.rehearsal import CommandRecord, StepRecord
 
@@ -170,11 +171,18 @@ class Lineage:
     def keep(self, step: str, machine: Machine) -> Entry:
         """Keep the state of *machine* after *step*.
 
-        :raises InfrastructureError: it could not be kept; nothing of it is left.
+        :raises InfrastructureError: it could not be kept, or there is no room; nothing of it is left.
         :raises OSError: likewise.
         """
         number = self._names.index(step) + 1
-        self.shelf.store.tidy()
+        store = self.shelf.store
+        store.tidy()
+        self.shelf.ledger.tidy(store.max_age)
+        if store.total() > store.max_bytes:  # all that is left is in use, by this very machine among others
+            message = (
+                f"checkpoints take {store.total() / 1e9:.1f} GB, more than the {store.max_bytes / 1e9:g} GB allowed"
+            )
+            raise InfrastructureError(message, "allow more with ENSAYAR_CHECKPOINTS_GB")
         entry = self._kept(machine, self._keys[number - 1], step, number)
         self._cost, self._since = entry.seconds, 0.0
         return entry

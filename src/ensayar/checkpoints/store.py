@@ -136,14 +136,16 @@ class Store:
         """
         self._sweep_drafts()
         gone = self._remove_while(lambda entry: not self.fresh(entry.born))
-        total = sum(entry.size() for entry in self.entries())
-        while total > self.max_bytes:
+        while self.total() > self.max_bytes:
             removed = self._remove_while(lambda _entry: True, at_most=1)
             if not removed:
                 break
             gone += removed
-            total = sum(entry.size() for entry in self.entries())
         return tuple(gone)
+
+    def total(self) -> int:
+        """Bytes on disk of all of them."""
+        return sum(entry.size() for entry in self.entries())
 
     def clear(self) -> tuple[int, int]:
         """Remove all that is not in use; how many were removed, and how many are left."""

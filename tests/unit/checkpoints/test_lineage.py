@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +13,7 @@ import pytest
 from ensayar.checkpoints.ledger import Ledger
 from ensayar.checkpoints.lineage import Lineage, Shelf
 from ensayar.checkpoints.store import Store
+from ensayar.errors import InfrastructureError
 from ensayar.parameters import resolve
 from ensayar.rehearsal import StepRecord
 from ensayar.rst import parse
@@ -17,6 +21,7 @@ from ensayar.rst import parse
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ensayar.machine.protocol import Machine
     from ensayar.model import Article
 
 TEXT = """\
@@ -113,6 +118,36 @@ def test_the_last_step_has_a_state_before_it(tmp_path: Path, shelf: Shelf) -> No
     assert not played(lineage, "one", 1.0)
     assert played(lineage, "two", 1.0)
     assert not played(lineage, "three", 1.0)
+
+
+class Kept:
+    """As much of a machine as keeping one needs."""
+
+    def checkpoint(self, directory: Path) -> None:
+        (directory / "memory").write_bytes(os.urandom(100_000))
+
+
+def test_the_room_that_is_allowed_is_kept_to_even_by_the_machine_that_uses_it(tmp_path: Path, shelf: Shelf) -> None:
+    lineage = Lineage(article(tmp_path), "origin", shelf)
+    machine: Machine = Kept()  # type: ignore[assignment]  # see there
+    shelf.store.max_bytes = 50_000
+    first = lineage.keep("one", machine)
+    with (first.path / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        with pytest.raises(InfrastructureError, match=r"checkpoints take 0\.1 GB|more than the 5e-05 GB allowed"):
+            lineage.keep("two", machine)
+    assert shelf.store.entries() == (first,)
+    assert lineage.keep("two", machine).step == "two"
+    assert [entry.step for entry in shelf.store.entries()] == ["two"]
+
+
+def test_results_that_nobody_has_asked_for_in_a_long_time_go(tmp_path: Path, shelf: Shelf) -> None:
+    lineage = Lineage(article(tmp_path), "origin", shelf)
+    lineage.passed(StepRecord(lineage.article.step("one"), duration=1.0))
+    (path,) = shelf.ledger.directory.iterdir()
+    os.utime(path, (time.time() - 2000, time.time() - 2000))
+    lineage.keep("two", Kept())  # type: ignore[arg-type]  # see there
+    assert not path.exists()
 
 
 def test_records_come_back_with_their_commands(tmp_path: Path, shelf: Shelf) -> None:
