@@ -19,12 +19,12 @@ CONFTEST = """
 import os
 from pathlib import Path
 import pytest
-from ensayar.machine.qemu import start
+from ensayar.machine.qemu import resume
 from ensayar.testing.stage import stage_of
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config):
-    stage_of(config).factory = lambda article: start(name="prueba", resume=(Path(os.environ["KEPT"]), "fresh"))
+    stage_of(config).factory = lambda article: resume(Path(os.environ["KEPT"]))
 
 @pytest.fixture
 def host(ensayar_host):
