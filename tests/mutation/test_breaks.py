@@ -82,8 +82,7 @@ BREAKS = (
         "Nginx looks for the socket elsewhere",
         "server unix:/run/muro/web.sock fail_timeout=0;",
         "server unix:/run/muro/otro.sock fail_timeout=0;",
-        "sitio-a-mano",
-        "curl --silent --head --header 'Host: @@dominio@@' http://127.0.0.1/",
+        "activar-sitio",
     ),
     Break(
         "a wrong path in the unit",
