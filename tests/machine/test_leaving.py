@@ -34,8 +34,7 @@ class Parent:
 
     def __init__(self, kept: Path) -> None:
         self.process = subprocess.Popen(
-            # whoever runs the tests in the background of a script has Ctrl-C ignored in all that he starts
-            ["env", "--default-signal=INT", sys.executable, "-c", PARENT, str(kept)],
+            [sys.executable, "-c", PARENT, str(kept)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
