@@ -36,6 +36,8 @@ class Reused:
     """Step to the checks after it that are not made."""
     wanted: int = 0
     """Items of this article that do run."""
+    played: bool = False
+    """Whether a step is among them: what comes after it has to be seen on the same machine."""
 
     def oldest(self) -> float:
         """When the oldest of these results came about; wall clock, seconds since 1970."""
@@ -73,8 +75,11 @@ def _article(item: pytest.Item) -> Article | None:
 
 def _known(item: pytest.Item, of_article: Reused, stage: Stage) -> bool:
     lineage = of_article.lineage
+    if of_article.played:
+        return False
     if isinstance(item, StepItem):
         if lineage.result(item.step.name) is None:
+            of_article.played = True
             return False
         of_article.steps.add(item.step.name)
         return True

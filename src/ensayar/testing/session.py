@@ -220,6 +220,8 @@ class RehearsalSession:
         known = scene.lineage.ending() if scene.lineage is not None and not scene.running else None
         if known is not None and set(known.versions) >= set(probe_names(scene.article.versions)):
             return known.versions
+        if not scene.running:  # a machine that has all steps behind it, not a fresh one
+            scene.advance(scene.article.steps[-1].name)
         found = versions(scene.machine, scene.article.versions)
         if scene.lineage is not None and scene.failed_step is None:
             scene.lineage.ended(Ending(scene.machine.facts, found))
