@@ -30,7 +30,8 @@ _COMMANDS = {
         r"find /run /tmp -xdev \( -path /run/ensayar -o -path /run/systemd -o -path /run/udev -o -path /run/user \) "
         r"-prune -o -printf '%y %m %u:%g %s - %l\t%p\0'"
     ),
-    "packages": r"dpkg-query --show --showformat='${Version}\t${Package}\0'",
+    # dpkg-query knows no \0, and neither a version nor a name has a line's end
+    "packages": r"dpkg-query --show --showformat='${Version}\t${Package}\n' | tr '\n' '\0'",
     "units": (
         "systemctl list-units --all --plain --no-legend --no-pager --full --type=service,socket,timer "
         r"""| awk '{printf "%s %s\t%s%c", $3, $4, $1, 0}'; """
