@@ -7,7 +7,8 @@ What comes in are results as a rehearsal yields them; what goes out is ``evidenc
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import secrets
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path  # noqa: TC003  (a field's type)
 from typing import Any
 
@@ -48,6 +49,8 @@ class CheckEvidence:
     """Whether it held."""
     duration: float
     """Seconds."""
+    recorded: str | None = None
+    """ISO 8601, UTC, seconds: when it was made, where that was in an earlier rehearsal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,20 @@ class Evidence:
     checkpoint: CheckpointEvidence | None = None
     """Where the machine woke up, if it was not started afresh."""
 
+    def speaks_of(self, other: Evidence) -> bool:
+        """Whether it saw the same steps and checks pass as *other*, with the same values."""
+        return _gist(self) == _gist(other)
+
+    def moved_to(self, other: Evidence) -> Evidence:
+        """The record itself, with the places in the article that *other* names."""
+        steps = zip(self.steps, other.steps, strict=True)
+        return replace(
+            self,
+            source=other.source,
+            steps=tuple(replace(step, location=moved.location) for step, moved in steps),
+            skips=other.skips,
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with the schema's version."""
         return {"schema": SCHEMA_VERSION, **asdict(self)}
@@ -204,23 +221,34 @@ def save(path: Path, evidence: Evidence) -> bool:
         return False
     text = json.dumps(evidence.as_dict(), indent=1, ensure_ascii=False) + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
     return True
+
+
+def _gist(evidence: Evidence) -> tuple[object, ...]:
+    steps = [
+        (step.name, step.digest, step.status, sorted((check.name, check.passed) for check in step.checks))
+        for step in evidence.steps
+    ]
+    return evidence.outcome, steps, evidence.parameters, evidence.versions
 
 
 def _lasting(evidence: Evidence) -> dict[str, Any]:
     data = evidence.as_dict()
     data["started"] = data["started"][:10]
     data["duration"] = 0
-    data["checkpoint"] = None
+    data["checkpoint"] = data["checkpoint"] is not None
     for step in data["steps"]:
-        step["duration"], step["recorded"] = 0, None
+        step["duration"], step["recorded"] = 0, step["recorded"] is not None
         for command in step["commands"]:
             command["duration"] = 0
             if step["status"] != "failed":
                 command["output"] = ""
         for check in step["checks"]:
-            check["duration"] = 0
+            check["duration"], check["recorded"] = 0, check["recorded"] is not None
     return data

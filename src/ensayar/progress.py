@@ -79,6 +79,10 @@ class Progress:
         else:
             self.line(f"{clock(time.monotonic() - self._started)} {text}")
 
+    def notice(self, text: str) -> None:
+        """What a person should know also afterwards."""
+        self.line(f"{clock(time.monotonic() - self._started)} {text}")
+
     def step_started(self, number: int, total: int, step: Step) -> None:
         """Step *number* of *total* begins."""
         self._begin(f"[{number}/{total}] {step.name}")

@@ -15,9 +15,9 @@ from ensayar.deploy_scene import DEPLOY, DeployScene
 from ensayar.errors import EnsayarError, UsageError
 from ensayar.evidence import CheckEvidence
 from ensayar.scene import REHEARSAL, RehearsalScene
-from ensayar.testing.fingerprint import check_digest
+from ensayar.testing.fingerprint import Fingerprints
 from ensayar.testing.items import NOT_REACHED, ArticleFile, StepItem, guard
-from ensayar.testing.order import CHECK, Library, bind, in_order, scene_of, step_number
+from ensayar.testing.order import CHECK, DIGEST, Library, bind, in_order, scene_of, step_number
 from ensayar.testing.report import description_of
 from ensayar.testing.stage import STAGE, Stage, stage_of
 
@@ -75,7 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Set the stage; an article on the command line brings its checks along."""
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
-    stage = Stage(_given(config.getoption("ensayar_parameter")))
+    stage = Stage(_given(config.getoption("ensayar_parameter")), config.rootpath)
     stage.forget = config.getoption("ensayar_fresh")
     config.stash[STAGE] = stage
     _bring_checks(config, stage)
@@ -121,7 +121,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if not isinstance(item, StepItem):
             bind(item, library)
-    restored = stage_of(config).restored
+    stage = stage_of(config)
+    fingerprints = Fingerprints(items, stage.since)
+    for item in items:
+        if CHECK in item.stash:
+            item.stash[DIGEST] = fingerprints.digest(item, item.stash[CHECK][0], stage.project_of(item.path).root)
+    restored = stage.restored
     unwanted = [
         item
         for item in items
@@ -154,7 +159,8 @@ def pytest_runtest_makereport(
     if report.when == "call" or report.failed:
         scene = stage.scene(article, name)
         record = CheckEvidence(item.nodeid, description_of(item), report.passed, round(report.duration, 3))
-        scene.checks.setdefault(step, []).append(record)
+        others = [each for each in scene.checks.get(step, ()) if each.name != item.nodeid]  # a teardown may have failed
+        scene.checks[step] = [*others, record]
         item.stash[MADE] = record, scene.lineage if isinstance(scene, RehearsalScene) else None
         if report.failed:
             if isinstance(scene, RehearsalScene) and scene.lineage is not None:
@@ -165,7 +171,7 @@ def pytest_runtest_makereport(
     elif report.when == "teardown":  # its scene may be gone by now
         made, lineage = item.stash.get(MADE, (None, None))
         if made is not None and made.passed and lineage is not None:
-            lineage.checked(step, made, check_digest(item, article, stage.project_of(item.path).root))
+            lineage.checked(step, made, item.stash[DIGEST])
     return report
 
 

@@ -183,7 +183,7 @@ class RehearsalScene(Base):
                 following = self.rehearsal.next_step()
                 if following is None:
                     break
-                self._play(following)
+                self._play(following, wanted=playing and following is wanted)
         except EnsayarError as error:
             self.failure = error
             if isinstance(error, StepError):
@@ -210,7 +210,7 @@ class RehearsalScene(Base):
         else:
             self._notice(f"checkpoint after “{step}” kept in {entry.seconds:.1f} s")
 
-    def _play(self, step: Step) -> None:
+    def _play(self, step: Step, *, wanted: bool) -> None:
         try:
             record = self.rehearsal.play(step)
         except StepError:
@@ -218,7 +218,7 @@ class RehearsalScene(Base):
                 self.lineage.failed(step.name)
             raise
         if self.lineage is not None:
-            self.lineage.passed(record)
+            self.lineage.passed(record, wanted=wanted)
             if self.lineage.worth_keeping(step.name):
                 self.keep(step.name)
 
@@ -238,10 +238,10 @@ class RehearsalScene(Base):
             try:
                 self.wake(entry)
             except InfrastructureError as error:
-                self._notice(f"the checkpoint after “{entry.step}” is of no use, and removed: {error}")
                 self.stop()
                 self._rehearsal = None
-                self.lineage.avoid(entry)
+                removed = ", and removed" if self.lineage.avoid(entry) else ""
+                self._notice(f"the checkpoint after “{entry.step}” is of no use{removed}: {error}")
                 done = self.restored
             else:
                 return
@@ -256,8 +256,9 @@ class RehearsalScene(Base):
             raise InfrastructureError(message)
         if not self._begun:
             self._begin()
+        past = self.lineage.past(entry)
         self._machine = self._resume(entry.path)
         self.lineage.resumed_from(entry)
         self._rehearsal = Rehearsal(self.article, self._machine, self.observer)
-        for step in self.article.steps[: entry.number]:
-            self._rehearsal.assume(step, self.lineage.record(step))
+        for record in past:
+            self._rehearsal.assume(record.step, record)

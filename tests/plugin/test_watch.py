@@ -52,12 +52,25 @@ class Watch:
             time.sleep(0.05)
         pytest.fail(f"no “{text}” in: {self.output.read_text(encoding='utf-8')}")
 
+    def until_all_is_quiet(self) -> None:
+        """Return when nothing that it has started is there any more."""
+        until = time.monotonic() + SECONDS
+        while (left := [*self.rehearsals(), *shells(self.place)]) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert left == []
+
     def rehearsals(self) -> list[str]:
         """The processes that it has started and that are still there."""
-        found = subprocess.run(["ps", "-eo", "args="], check=True, capture_output=True, text=True).stdout.splitlines()
-        return [
-            line for line in found if "ensayar.cli rehearse" in line and "posts/a.rst" in line and "setpriv" not in line
-        ]
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                here = (entry / "cwd").readlink() == self.place
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue  # it has ended, or is somebody else's
+            if here and b"rehearse" in words:
+                found.append(entry.name)
+        return found
 
 
 @pytest.fixture
@@ -67,7 +80,7 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
     if watch.process.poll() is None:
         watch.process.kill()
         watch.process.wait()
-    assert shells(tmp_path) == []
+    watch.until_all_is_quiet()
 
 
 def test_what_is_saved_is_rehearsed_from_the_first_step_that_changed(watch: Watch) -> None:
@@ -104,7 +117,4 @@ def test_what_is_saved_meanwhile_starts_it_anew_and_a_kill_ends_all_of_it(watch:
     assert mine
     watch.process.kill()
     watch.process.wait()
-    until = time.monotonic() + SECONDS
-    while shells(watch.place) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert shells(watch.place) == []
+    watch.until_all_is_quiet()

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+VERSION = 2
 _FACTS = "checkpoint.json"
 _LOCK = "lock"
+_DOUBT = "doubt"
 _BLOCK = 512  # st_blocks counts these, whatever the file system's own: stat(2)
 
 
@@ -49,6 +51,8 @@ class Entry:
     """What it cost to keep."""
     parent: str | None
     """Name of the directory of the checkpoint that its disk stands on."""
+    version: int = VERSION
+    """Of the form of what lies beside it."""
 
     def size(self) -> int:
         """Bytes on disk."""
@@ -106,18 +110,31 @@ class Store:
 
     @contextlib.contextmanager
     def draft(self, key: str) -> Iterator[Path]:
-        """A new directory for a machine to keep its state in; gone afterwards unless :meth:`complete` was called."""
-        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self.directory / f"{key[:24]}-{secrets.token_hex(4)}"
-        path.mkdir(mode=0o700)
-        lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        """A new directory for a machine to keep its state in; gone afterwards unless :meth:`complete` was called.
+
+        A machine that has gone on with its disk on top of it holds its lock; then it stays until that machine has
+        ended and somebody tidies up.
+        """
+        path, lock = self._locked_directory(key)
         try:
-            fcntl.flock(lock, fcntl.LOCK_SH)
             yield path
         finally:
-            if not (path / _FACTS).is_file():
-                shutil.rmtree(path, ignore_errors=True)
             os.close(lock)
+            if not (path / _FACTS).is_file():
+                _remove(path)
+
+    def _locked_directory(self, key: str) -> tuple[Path, int]:
+        """A new directory with a shared lock on it; another process may sweep it before it is locked: once more."""
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        while True:
+            path = self.directory / f"{key[:24]}-{secrets.token_hex(4)}"
+            path.mkdir(mode=0o700)
+            with contextlib.suppress(FileNotFoundError):
+                lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+                fcntl.flock(lock, fcntl.LOCK_SH)
+                if os.fstat(lock).st_nlink:
+                    return path, lock
+                os.close(lock)
 
     def complete(self, entry: Entry) -> None:
         """Make the draft in ``entry.path`` a checkpoint, all of it on the disk."""
@@ -136,12 +153,16 @@ class Store:
         """
         self._sweep_drafts()
         gone = self._remove_while(lambda entry: not self.fresh(entry.born))
-        while self.total() > self.max_bytes:
+        while self.total() >= self.max_bytes:
             removed = self._remove_while(lambda _entry: True, at_most=1)
             if not removed:
                 break
             gone += removed
         return tuple(gone)
+
+    def drop_older(self, entry: Entry) -> None:
+        """Remove what *entry* takes the place of: those of the same key that are neither younger, in use nor below."""
+        self._remove_while(lambda each: each.key == entry.key and each.path != entry.path and each.born <= entry.born)
 
     def total(self) -> int:
         """Bytes on disk of all of them."""
@@ -153,9 +174,14 @@ class Store:
         removed = self._remove_while(lambda _entry: True)
         return len(removed), len(self.entries())
 
-    def remove(self, entry: Entry) -> bool:
-        """Remove *entry* unless it is in use; whether it is gone."""
-        return _remove(entry.path)
+    def doubt(self, entry: Entry) -> bool:
+        """*entry* was of no use: the second time it is removed, unless it is in use. Whether it is gone."""
+        mark = entry.path / _DOUBT
+        if mark.exists():
+            return _remove(entry.path)
+        with contextlib.suppress(OSError):
+            mark.touch()
+        return False
 
     def _remove_while(self, wanted: Callable[[Entry], bool], at_most: int | None = None) -> list[Entry]:
         """Remove the *wanted* ones that none stands on, the least recently used first, until there is none."""
@@ -178,7 +204,7 @@ class Store:
 
     def _sweep_drafts(self) -> None:
         for path in self._directories():
-            if not (path / _FACTS).is_file():
+            if _read(path) is None:  # a draft, or of another version
                 _remove(path)
 
     def _directories(self) -> list[Path]:
@@ -190,9 +216,10 @@ class Store:
 
 def _read(path: Path) -> Entry | None:
     try:
-        return Entry(path=path, **json.loads((path / _FACTS).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None  # a draft, or of another version
+        data = json.loads((path / _FACTS).read_text(encoding="utf-8"))
+        return Entry(path=path, **data) if data.get("version") == VERSION else None
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
 
 
 def _remove(path: Path) -> bool:

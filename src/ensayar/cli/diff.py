@@ -31,7 +31,8 @@ def diff(article: Path, step: str, parameters: tuple[str, ...], *, as_json: bool
     names = [item.name for item in resolved.steps]
     index = names.index(known_step(step, [raw]))
     progress = Progress(Console(highlight=False, stderr=True))
-    stage = Stage({})
+    stage = Stage({}, place.root, looking=True)
+    stage.on_notice = progress.notice
     stage.on_progress, stage.observer = progress.phase, progress
     scene = stage.rehearsal(resolved)
     try:

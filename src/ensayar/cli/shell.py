@@ -57,7 +57,8 @@ def shell(  # noqa: PLR0913  (one per option)
     wanted = known_step(step or names[-1], [raw])
     steps = names[: names.index(wanted) + (0 if before else 1)]
     progress = Progress(Console(highlight=False, stderr=True))
-    stage = Stage({})
+    stage = Stage({}, place.root, looking=True)
+    stage.on_notice = progress.notice
     stage.on_progress, stage.observer, stage.forget = progress.phase, progress, fresh
     scene = stage.rehearsal(resolved)
     try:

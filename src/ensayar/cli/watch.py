@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import subprocess
 import sys
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 PAUSE = 0.3
 """Seconds between two looks at the files, and how long they must have been left alone: editors write in pieces."""
 GOODBYE_SECONDS = 30.0
-_SUFFIXES = {".rst", ".py", ".inc", ".txt"}
+_SUFFIXES = {".rst", ".py", ".inc", ".txt", ".toml", ".ini", ".json", ".cfg"}
+_SETTINGS = ("conftest.py", "pyproject.toml", "pytest.ini")
 
 
 @click.command()
@@ -81,17 +83,17 @@ def settle(place: Project) -> None:
 
 
 def stamps(place: Project) -> dict[Path, tuple[int, int]]:
-    """What tells one version of the posts and checks from another: time of modification and size."""
+    """What tells one version of the posts, the checks and the settings from another: time of modification and size."""
     found: dict[Path, tuple[int, int]] = {}
-    for directory in (place.posts, place.checks):
-        for path in directory.rglob("*"):
-            if path.suffix not in _SUFFIXES or path.name.startswith("."):
-                continue
-            try:
-                status = path.stat()
-            except OSError:
-                continue  # it is being replaced
-            found[path] = (status.st_mtime_ns, status.st_size)
+    beside = [place.root / name for name in _SETTINGS]
+    for path in itertools.chain(place.posts.rglob("*"), place.checks.parent.rglob("*"), beside):
+        if path.suffix not in _SUFFIXES or path.name.startswith("."):
+            continue
+        try:
+            status = path.stat()
+        except OSError:
+            continue  # it is being replaced
+        found[path] = (status.st_mtime_ns, status.st_size)
     return found
 
 

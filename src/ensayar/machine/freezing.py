@@ -11,7 +11,7 @@ import os
 import subprocess
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from ensayar.errors import InfrastructureError
 from ensayar.machine import launch, saved
@@ -69,9 +69,9 @@ def freeze(control: Control, directory: Path, layer: Layer, following: Layer) ->
 
 def _memory(control: Control, path: Path) -> None:
     control.execute("migrate-set-parameters", {"max-bandwidth": _BANDWIDTH})
-    with path.open("wb") as stream, _compressor(stream.fileno()) as (process, entrance):
-        control.hand_over(_DESCRIPTOR, entrance)
-        os.close(entrance)
+    with _new(path) as stream, _compressor(stream.fileno()) as (process, entrance):
+        control.hand_over(_DESCRIPTOR, entrance.fileno())
+        entrance.close()
         control.execute("migrate", {"uri": f"fd:{_DESCRIPTOR}"})
         until = time.monotonic() + _SECONDS
         while (answer := control.execute("query-migrate")).get("status") not in {"completed", "failed", "cancelled"}:
@@ -84,16 +84,29 @@ def _memory(control: Control, path: Path) -> None:
             said = process.communicate()[1].decode(errors="replace").strip()
             message = f"the memory was not written: {said or answer.get('error-desc', answer['status'])}"
             raise InfrastructureError(message)
-        said = process.communicate(timeout=_SECONDS)[1].decode(errors="replace").strip()
+        try:
+            said = process.communicate(timeout=_SECONDS)[1].decode(errors="replace").strip()
+        except subprocess.TimeoutExpired as error:
+            message = f"the memory was not packed within {_SECONDS:.0f} s"
+            raise InfrastructureError(message) from error
         if process.returncode != 0:
             message = f"the memory was not written: {said}"
             raise InfrastructureError(message)
 
 
+def _new(path: Path) -> IO[bytes]:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        message = f"{path}: {error.strerror}"
+        raise InfrastructureError(message) from error
+
+
 @contextlib.contextmanager
-def _compressor(target: int) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def _compressor(target: int) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
     """A zstd that writes to *target*, and the end of a pipe that leads into it; its status tells of a full disk."""
-    exit_, entrance = os.pipe()
+    exit_, entry = os.pipe()
+    entrance = os.fdopen(entry, "wb", 0)
     try:
         process = subprocess.Popen(
             ["zstd", "-q", "-1", "-T0", "-c"],
@@ -103,7 +116,7 @@ def _compressor(target: int) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
             start_new_session=True,  # Ctrl-C is for the parent
         )
     except OSError as error:
-        os.close(entrance)
+        entrance.close()
         message = f"zstd does not start: {error}"
         raise InfrastructureError(message, "install the package zstd") from error
     finally:
@@ -111,8 +124,7 @@ def _compressor(target: int) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     try:
         yield process, entrance
     finally:
-        with contextlib.suppress(OSError):  # closed where all went well
-            os.close(entrance)
+        entrance.close()
         process.kill()
         process.wait()
         if process.stderr:

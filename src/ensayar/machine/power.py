@@ -49,8 +49,13 @@ class Power:
             hardware=about.hardware,
             smbios=tuple(strings),
         )
-        self._locks = [shared_lock(needed / saved.LOCK) for needed in about.needs()]
-        self._supervision = Supervision(run, self._locks)
+        self._locks: list[int] = []
+        try:
+            self._locks += (shared_lock(needed / saved.LOCK) for needed in about.needs())
+            self._supervision = Supervision(run, self._locks)
+        except BaseException:
+            self._release()
+            raise
         self._control: Control | None = None
         self._forwards: dict[int, int] = {SSH_PORT: 0}
         self._over = False
@@ -85,8 +90,11 @@ class Power:
             self._supervision.close()
             self._run.remove()
         finally:
-            for lock in self._locks:
-                os.close(lock)
+            self._release()
+
+    def _release(self) -> None:
+        while self._locks:
+            os.close(self._locks.pop())
 
     def check(self) -> None:
         """Raise :class:`InfrastructureError` where the machine is known to be dead."""
@@ -118,10 +126,20 @@ class Power:
     def checkpoint(self, directory: Path) -> None:
         """Keep memory and disk in *directory* and go on."""
         following = Layer(launch.layer_path(self._run, self._number + 1), f"{launch.DISK_NODE}-{self._number + 1}")
-        freezing.freeze(self._qmp(), directory, self._layer, following)
-        saved.write(self._about, directory)
+        try:
+            saved.write(self._about, directory)
+        except OSError as error:
+            message = f"{directory}: {error.strerror}"
+            raise InfrastructureError(message) from error
+        lock = shared_lock(directory / saved.LOCK)
+        try:
+            freezing.freeze(self._qmp(), directory, self._layer, following)
+        except BaseException:
+            os.close(lock)  # the disk may not have been handed over; then the directory may go
+            raise
+        # from here on the disk stands on the directory, whatever becomes of the rest
+        self._locks.append(lock)
         self._about = replace(self._about, layers=(*self._about.layers, str(directory)))
-        self._locks.append(shared_lock(directory / saved.LOCK))
         self._number, self._layer = self._number + 1, following
 
     def tags(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ensayar.errors import InfrastructureError
 from ensayar.machine import accelerator, building, credentials, launch, rundir, saved, tools
 from ensayar.machine import adaptations as lending
 from ensayar.machine import image as images
@@ -106,6 +107,10 @@ def _run_directory(name: str) -> Iterator[RunDirectory]:
     run = rundir.create(name)
     try:
         yield run
+    except OSError as error:
+        run.remove()
+        message = f"{error.filename or run.path}: {error.strerror or error}"
+        raise InfrastructureError(message, "make room there, or look at what stands in the way") from error
     except BaseException:
         run.remove()
         raise

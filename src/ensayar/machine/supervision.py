@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ensayar.machine.rundir import RunDirectory
 
 _GOODBYE_SECONDS = 30.0
+_REMEDY = "run the command again"
 
 
 class Supervision:
@@ -133,7 +134,18 @@ class Supervision:
 
 
 def shared_lock(path: os.PathLike[str]) -> int:
-    """A file descriptor with a shared flock on *path*; closing it gives the lock up."""
-    descriptor = os.open(path, os.O_RDONLY)
+    """A file descriptor with a shared flock on *path*; closing it gives the lock up.
+
+    :class:`InfrastructureError` where the file is gone, or goes while it is waited for.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        message = f"{path}: {error.strerror}"
+        raise InfrastructureError(message, _REMEDY) from error
     fcntl.flock(descriptor, fcntl.LOCK_SH)
+    if not os.fstat(descriptor).st_nlink:
+        os.close(descriptor)
+        message = f"{path}: another process has removed it"
+        raise InfrastructureError(message, _REMEDY)
     return descriptor

@@ -1,28 +1,110 @@
 """Digests of checks: a check whose code is the same says the same of the same machine.
 
 Code is compared as it is parsed, so that comments and blanks do not count. A check's own function (or class) counts,
-what its module holds besides tests, and every other module that lies beside it or above it, up to the project's root.
+and all that it may lean on: what is no test in any module of its directory, every other file there, the
+``conftest.py`` of each directory above up to the project's root, modules of the project that these import, and the
+versions of the engine, pytest and testinfra. Other checks do not.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from functools import lru_cache
+import secrets
+import sys
+from collections import defaultdict
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ensayar.checkpoints.engine import CHECKING, engine_digest
+
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     import pytest
 
     from ensayar.model import Article
 
+_TOOLS = ("pytest", "pytest-testinfra")
+_ENGINE = Path(__file__).parents[1]
 
-def check_digest(item: pytest.Item, article: Article, root: Path) -> str:
-    """SHA-256, in hexadecimal, of what *item* would ask of the finished steps of *article*."""
-    parts = [str(article.values), item.nodeid, _module(item.path, _outermost(item))]
-    parts += [_file(path) for path in _neighbours(item.path, root)]
+
+class Fingerprints:
+    """The digests of one session's checks, taken right after they were collected: of the code that is going to run."""
+
+    def __init__(self, items: Iterable[pytest.Item], since: float) -> None:
+        """*items* are those collected; *since* is when the session began, wall clock, seconds since 1970."""
+        self._since = since
+        self._torn = False
+        self._tests: dict[Path, set[str]] = defaultdict(set)
+        for item in items:
+            self._tests[item.path].add(_outermost(item))
+        self._modules: dict[Path, ast.Module | str] = {}
+        self._surroundings: dict[tuple[Path, Path], str] = {}
+
+    def digest(self, item: pytest.Item, article: Article, root: Path) -> str:
+        """SHA-256, in hexadecimal, of what *item* would ask of the finished steps of *article*.
+
+        One that is nobody else's where a file was saved meanwhile: what has run may be another text.
+        """
+        around = (item.path.parent, root)
+        if around not in self._surroundings:
+            self._surroundings[around] = _hashed(self._around(*around))
+        own = [text for name, text in self._parts(item.path) if name == _outermost(item)]
+        torn = [secrets.token_hex(16)] if self._torn else []
+        return _hashed([str(article.values), item.nodeid, *own, self._surroundings[around], *torn])
+
+    def _around(self, directory: Path, root: Path) -> Iterator[str]:
+        yield engine_digest(CHECKING)
+        yield from (f"{tool} {version(tool)}" for tool in _TOOLS)
+        files = [path for path in directory.rglob("*") if path.is_file() and not _hidden(path.relative_to(directory))]
+        above = [each / "conftest.py" for each in directory.parents if each.is_relative_to(root)]
+        modules = [path for path in files if path.suffix == ".py"] + [path for path in above if path.is_file()]
+        for path in sorted({*files, *self._imported(modules, root)}):
+            yield str(path.relative_to(root))
+            if path.suffix == ".py":
+                yield from (text for name, text in self._parts(path) if name not in self._tests.get(path, ()))
+            else:
+                yield hashlib.sha256(self._read(path)).hexdigest()
+
+    def _imported(self, paths: Iterable[Path], root: Path) -> set[Path]:
+        """*paths*, and the project's own modules that they import, as this process has found them."""
+        found: set[Path] = set()
+        waiting = list(paths)
+        while waiting:
+            path = waiting.pop()
+            if path not in found:
+                found.add(path)
+                module = self._module(path)
+                waiting += [each for each in _imports(module) if _is_projects(each, root)]
+        return found
+
+    def _parts(self, path: Path) -> list[tuple[str, str]]:
+        """What *path* consists of, with the names of its functions and classes."""
+        module = self._module(path)
+        if isinstance(module, str):
+            return [("", module)]
+        return [(getattr(node, "name", ""), ast.dump(node)) for node in module.body]
+
+    def _module(self, path: Path) -> ast.Module | str:
+        """*path* as it is parsed, or what is wrong with it."""
+        if path not in self._modules:
+            try:
+                self._modules[path] = ast.parse(self._read(path))
+            except (SyntaxError, ValueError) as error:
+                self._modules[path] = f"unreadable: {error}"
+        return self._modules[path]
+
+    def _read(self, path: Path) -> bytes:
+        try:
+            self._torn = self._torn or path.stat().st_mtime >= self._since
+            return path.read_bytes()
+        except OSError as error:
+            return f"unreadable {error.strerror}".encode()
+
+
+def _hashed(parts: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -32,37 +114,26 @@ def _outermost(item: pytest.Item) -> str:
     return names[0] if names else item.name
 
 
-@lru_cache(maxsize=4096)
-def _module(path: Path, name: str) -> str:
-    """The definition of *name* in the module *path*, and all that is no test."""
-    try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError) as error:
-        return f"unreadable: {error}"
-    wanted = [
-        node
-        for node in tree.body
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        or node.name == name
-        or not node.name.startswith(("test", "Test"))
-    ]
-    return "\n".join(ast.dump(node) for node in wanted)
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") or part == "__pycache__" for part in path.parts)
 
 
-@lru_cache(maxsize=1024)
-def _file(path: Path) -> str:
-    try:
-        return ast.dump(ast.parse(path.read_bytes()))
-    except (OSError, SyntaxError, ValueError) as error:
-        return f"unreadable: {error}"
+def _imports(module: ast.Module | str) -> Iterator[Path]:
+    """The files of the modules that *module* imports."""
+    for node in ast.walk(module) if isinstance(module, ast.Module) else ():
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            file = getattr(sys.modules.get(name), "__file__", None)
+            if file:
+                yield Path(file)
 
 
-def _neighbours(path: Path, root: Path) -> list[Path]:
-    """Modules that a check may import from beside it, and the ``conftest.py`` of every directory down to it."""
-    beside = [each for each in path.parent.glob("*.py") if not each.name.startswith("test_")]
-    above = [
-        directory / "conftest.py"
-        for directory in path.parent.parents
-        if directory.is_relative_to(root) and (directory / "conftest.py").is_file()
-    ]
-    return sorted([*beside, *above])
+def _is_projects(path: Path, root: Path) -> bool:
+    """Whether *path* is the project's own: neither ours, whose digest is taken as a whole, nor of an environment."""
+    inside = path.is_relative_to(root) and not path.is_relative_to(_ENGINE)
+    return inside and not _hidden(path.relative_to(root)) and "site-packages" not in path.parts

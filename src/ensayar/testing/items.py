@@ -74,7 +74,7 @@ class StepItem(pytest.Item):
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], *_: Any) -> str | TerminalRepr:  # noqa: ANN401
         """What a person needs to act, without a traceback; bugs keep theirs."""
         if isinstance(excinfo.value, EnsayarError):
-            return describe(excinfo.value, self.article.source)
+            return describe(excinfo.value, self.article.source, stage_of(self.config).parameters)
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[str, int, str]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CHECK = pytest.StashKey["tuple[Article, str, str]"]()
 """Of a check: its article, its step, the name of its scene."""
+DIGEST = pytest.StashKey[str]()
+"""Of a check: what tells its code from another, see :mod:`ensayar.testing.fingerprint`."""
 
 
 class Library:
@@ -96,7 +98,7 @@ def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
     groups: dict[str, list[pytest.Item]] = defaultdict(list)
     result: list[list[pytest.Item]] = []
     for item in items:
-        article = _article(item)
+        article = article_of(item)
         if article is None:
             result.append([item])
             continue
@@ -108,7 +110,8 @@ def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
     return [item for group in result for item in group]
 
 
-def _article(item: pytest.Item) -> Article | None:
+def article_of(item: pytest.Item) -> Article | None:
+    """The article that a step or check belongs to; ``None`` for any other test."""
     if isinstance(item, StepItem):
         return item.article
     return item.stash[CHECK][0] if CHECK in item.stash else None

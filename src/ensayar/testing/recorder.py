@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from ensayar.model import Article, FileStep, Step
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ensayar.checkpoints.ledger import Seen
     from ensayar.machine.protocol import Machine
     from ensayar.rehearsal import StepRecord
     from ensayar.scene import RehearsalScene
@@ -100,6 +102,13 @@ def _step(
     )
 
 
+def _known(record: StepRecord | None, checks: Sequence[Seen]) -> list[CheckEvidence]:
+    """What *checks* said of a step in an earlier rehearsal, if that has passed now as well."""
+    if record is None or record.error is not None:
+        return []
+    return [replace(seen.check, recorded=moment(seen.finished)) for seen in checks]
+
+
 def moment(seconds: float) -> str:
     """ISO 8601, UTC, seconds; *seconds* since 1970."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
@@ -116,7 +125,7 @@ def evidence(
     scene: RehearsalScene,
     *,
     found: Mapping[str, str],
-    known: Mapping[str, Sequence[CheckEvidence]] | None = None,
+    known: Mapping[str, Sequence[Seen]] | None = None,
     interrupted: bool = False,
 ) -> Evidence:
     """The record of *scene* as it stands, with the versions *found* in the machine.
@@ -131,7 +140,7 @@ def evidence(
             scene,
             step,
             records.get(step.name),
-            [*((known or {}).get(step.name, ()) if step.name in records else ()), *scene.checks.get(step.name, ())],
+            [*_known(records.get(step.name), (known or {}).get(step.name, ())), *scene.checks.get(step.name, ())],
         )
         for step in article.steps
     )

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ensayar.scene import REHEARSAL
-from ensayar.testing.fingerprint import check_digest
 from ensayar.testing.items import StepItem
-from ensayar.testing.order import CHECK, scene_of
+from ensayar.testing.order import CHECK, DIGEST, scene_of
 from ensayar.testing.stage import stage_of
 
 if TYPE_CHECKING:
@@ -16,10 +15,9 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from ensayar.checkpoints.ledger import Seen
     from ensayar.checkpoints.lineage import Lineage
-    from ensayar.evidence import CheckEvidence
     from ensayar.model import Article
-    from ensayar.testing.stage import Stage
 
 
 @dataclass(slots=True)
@@ -32,10 +30,10 @@ class Reused:
     """Where the results come from."""
     steps: set[str] = field(default_factory=set)
     """The steps that are not played."""
-    checks: dict[str, list[CheckEvidence]] = field(default_factory=dict)
+    checks: dict[str, list[Seen]] = field(default_factory=dict)
     """Step to the checks after it that are not made."""
-    wanted: int = 0
-    """Items of this article that do run."""
+    last: str = ""
+    """The last of the steps that were asked for."""
     played: bool = False
     """Whether a step is among them: what comes after it has to be seen on the same machine."""
 
@@ -60,8 +58,7 @@ def plan(items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], dict[str, Reu
             wanted.append(item)
             continue
         of_article = reused.setdefault(article.slug, Reused(article, lineage))
-        if not _known(item, of_article, stage):
-            of_article.wanted += 1
+        if not _known(item, of_article):
             wanted.append(item)
     return wanted, reused
 
@@ -73,8 +70,10 @@ def _article(item: pytest.Item) -> Article | None:
     return item.article if isinstance(item, StepItem) else item.stash[CHECK][0]
 
 
-def _known(item: pytest.Item, of_article: Reused, stage: Stage) -> bool:
+def _known(item: pytest.Item, of_article: Reused) -> bool:
     lineage = of_article.lineage
+    if isinstance(item, StepItem):
+        of_article.last = item.step.name
     if of_article.played:
         return False
     if isinstance(item, StepItem):
@@ -83,9 +82,9 @@ def _known(item: pytest.Item, of_article: Reused, stage: Stage) -> bool:
             return False
         of_article.steps.add(item.step.name)
         return True
-    article, step, _ = item.stash[CHECK]
-    known = lineage.check(step, item.nodeid, check_digest(item, article, stage.project_of(item.path).root))
-    if known is None or lineage.result(step) is None:
+    _, step, _ = item.stash[CHECK]
+    known = lineage.check(step, item.nodeid, item.stash[DIGEST])
+    if known is None:
         return False
     of_article.checks.setdefault(step, []).append(known)
     return True

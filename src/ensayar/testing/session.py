@@ -6,7 +6,7 @@ What goes out: one exit code for all articles, progress on the console, evidence
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,13 +24,15 @@ from ensayar.errors import (
     StepError,
     UsageError,
 )
+from ensayar.scene import REHEARSAL
 from ensayar.testing.items import NOT_REACHED, StepItem
-from ensayar.testing.order import CHECK, scene_of
+from ensayar.testing.order import CHECK, article_of, scene_of
 from ensayar.testing.recorder import evidence as record
 from ensayar.testing.recorder import moment, probe_names, versions
 from ensayar.testing.report import describe, description_of, kept_command, shell_command
 from ensayar.testing.reuse import Reused, plan
 from ensayar.testing.stage import stage_of
+from ensayar.testing.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -42,30 +44,6 @@ if TYPE_CHECKING:
 
 
 EXIT_BUG = 1
-
-
-@dataclass(slots=True)
-class Tally:
-    """What came of a session."""
-
-    steps: int = 0
-    """Steps that passed."""
-    checks: int = 0
-    """Checks that passed."""
-    failures: list[str] = field(default_factory=list)
-    """Each in words."""
-    known_steps: int = 0
-    """Steps that passed in an earlier rehearsal and were not played."""
-    known_checks: int = 0
-    """Checks that passed in an earlier rehearsal and were not made."""
-    not_reached: int = 0
-    """Steps and checks after a failure."""
-    infrastructure: bool = False
-    """Whether a machine was at fault."""
-    uncollected: bool = False
-    """Whether an article or a file of checks could not be read."""
-    bug: bool = False
-    """Whether something failed that is neither the article nor the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +75,7 @@ class RehearsalSession:
         self.wishes = wishes or Wishes()
         self.tally = Tally()
         self.reused: dict[str, Reused] = {}
+        self._seen: set[str] = set()
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -106,7 +85,7 @@ class RehearsalSession:
             config.pluginmanager.unregister(reporter)
         stage = self._stage = stage_of(config)
         stage.observer = self.progress
-        stage.on_progress = self.progress.phase
+        stage.on_progress, stage.on_notice = self.progress.phase, self.progress.notice
         stage.forget = self.wishes.fresh
         stage.before_stop = self._finish
 
@@ -131,15 +110,18 @@ class RehearsalSession:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """An article of which nothing had to run has a record, too. By now the stage has been left."""
-        if self._stage.interrupted or self.tally.failures:
-            return
         for each in self.reused.values():
-            if each.wanted == 0:
+            if each.article.source in self._seen or not each.steps or self._stage.interrupted:
+                continue
+            try:
                 scene = self._stage.rehearsal(each.article)
                 self._record(scene)
                 if self.wishes.keep:  # at the end it is kept as any machine
-                    scene.advance(scene.article.steps[-1].name)
-        self._stage.leave()
+                    scene.advance(each.last)
+                self._stage.leave()
+            except EnsayarError as error:
+                self.tally.infrastructure = self.tally.infrastructure or isinstance(error, InfrastructureError)
+                self.tally.failures.append(describe(error, each.article.source, self._stage.parameters))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -167,7 +149,8 @@ class RehearsalSession:
             source = item.article.source if isinstance(item, StepItem) else item.stash[CHECK][0].source
             known = isinstance(error, InfrastructureError | StepError)
             self.tally.bug = self.tally.bug or not known
-            self.tally.failures.append(describe(error, source) if known else report.longreprtext)  # type: ignore[arg-type]  # known says so
+            said = describe(error, source, self._stage.parameters) if known else report.longreprtext  # type: ignore[arg-type]  # known says so
+            self.tally.failures.append(said + self._origin(item))
             return
         self.progress.check(description_of(item), report.duration, passed=False)
         if CHECK not in item.stash:  # an ordinary test beside the checks
@@ -178,9 +161,19 @@ class RehearsalSession:
         lines = [
             f"{place}: step “{step}”: a check failed: {description_of(item)}",
             *(f"    {line}" for line in report.longreprtext.split("\n")),
-            f"  a shell there\n    {shell_command(article.source, step, before=False)}",
+            f"  a shell there\n    {shell_command(article.source, step, self._stage.parameters, before=False)}",
         ]
-        self.tally.failures.append("\n".join(lines))
+        self.tally.failures.append("\n".join(lines) + self._origin(item))
+
+    def _origin(self, item: pytest.Item) -> str:
+        """Where the machine woke up, for who doubts that it is as a fresh one would be."""
+        article, place = article_of(item), scene_of(item)
+        lineage = self._stage.lineage(article) if article and place and place[1] == REHEARSAL else None
+        entry = lineage.resumed if lineage is not None else None
+        if entry is None:
+            return ""
+        old = age(time.time() - entry.born)
+        return f"\n  the machine\n    woke up from the checkpoint after “{entry.step}”, {old} old; --fresh starts anew"
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """What cannot be collected is a failure, too."""
@@ -190,6 +183,7 @@ class RehearsalSession:
 
     def _finish(self, scene: RehearsalScene) -> None:
         """The last moments of the machine."""
+        self._seen.add(scene.article.source)
         try:
             self._record(scene)
         finally:
@@ -205,26 +199,26 @@ class RehearsalSession:
         if not complete:
             return
         path = self.project.evidence(scene.article.slug) / evidence.FILE_NAME
-        of_article = self.reused.get(scene.article.slug)
+        of_article, ran = self.reused.get(scene.article.slug), scene.running
         made = record(scene, found=self._versions(scene), known=of_article.checks if of_article else None)
-        if of_article is not None and of_article.wanted == 0:
+        if of_article is not None and not ran:
+            before = evidence.load(path)
             made = replace(
                 made, started=moment(of_article.oldest()), duration=sum(step.duration for step in made.steps)
             )
-            before = evidence.load(path)
-            if before is not None and before.outcome == "passed":  # nothing ran: what is there was seen
-                made = replace(made, started=before.started, duration=before.duration)
+            made = before.moved_to(made) if before is not None and before.speaks_of(made) else made
         evidence.save(path, made)
 
     def _versions(self, scene: RehearsalScene) -> dict[str, str]:
+        names = probe_names(scene.article.versions)
         known = scene.lineage.ending() if scene.lineage is not None and not scene.running else None
-        if known is not None and set(known.versions) >= set(probe_names(scene.article.versions)):
-            return known.versions
+        if known is not None and set(known.probes) >= set(names):
+            return {name: known.versions[name] for name in names if name in known.versions}
         if not scene.running:  # a machine that has all steps behind it, not a fresh one
             scene.advance(scene.article.steps[-1].name)
         found = versions(scene.machine, scene.article.versions)
         if scene.lineage is not None and scene.failed_step is None:
-            scene.lineage.ended(Ending(scene.machine.facts, found))
+            scene.lineage.ended(Ending(scene.machine.facts, names, found))
         return found
 
     def _put_aside(self, scene: RehearsalScene) -> None:
@@ -235,7 +229,9 @@ class RehearsalSession:
         except (InfrastructureError, OSError) as error:
             self.progress.line(f"the machine could not be kept: {error}")
         else:
-            self.progress.line(f"the machine is kept as it is: {kept_command(scene.article.source)}")
+            self.progress.line(
+                f"the machine is kept as it is: {kept_command(scene.article.source, self._stage.parameters)}"
+            )
 
     def exit_code(self, status: int | pytest.ExitCode) -> int:
         """The session's exit code in our terms."""

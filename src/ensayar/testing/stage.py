@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from ensayar import project
-from ensayar.checkpoints.lineage import Lineage, Shelf
+from ensayar.checkpoints.lineage import Lineage, Shelf, Visit
 from ensayar.checkpoints.presence import present
 from ensayar.deploy_scene import DEPLOY, DeployScene
 from ensayar.errors import InfrastructureError, UsageError
@@ -87,18 +88,22 @@ class Stage:
     """What the items of a session share.
 
     ``restored`` is the number of steps that the machine has behind it when it comes from the factory: neither
-    they nor their checks run again.
+    they nor their checks run again. ``looking``: somebody looks around, and what is known of the article stays.
     """
 
-    def __init__(self, parameters: Mapping[str, str]) -> None:
+    def __init__(self, parameters: Mapping[str, str], root: Path, *, looking: bool = False) -> None:
         self.parameters = dict(parameters)
+        self.since = time.time()
         self.on_progress: Callable[[str], None] = lambda _line: None
+        self.on_notice: Callable[[str], None] = lambda _line: None
         self.observer: Observer | None = None
         self.interrupted = False
         self.restored = 0
         self.before_stop: Callable[[RehearsalScene], None] = lambda _scene: None
         self.room: Room | None = QemuRoom(self._progress)
         self.forget = False
+        self._root = root
+        self._looking = looking
         self._factory: MachineFactory = self.room.start
         self._scenes: dict[tuple[str, str], RehearsalScene | DeployScene] = {}
         self._past: list[RehearsalScene | DeployScene] = []
@@ -131,11 +136,17 @@ class Stage:
             return None
         if article.source not in self._lineages:
             origin = self.room.origin(article)
-            self._lineages[article.source] = Lineage(article, origin, self.room.shelf(), forget=self.forget)
+            visit = Visit(self.since, self.forget, self._looking)
+            self._lineages[article.source] = Lineage(
+                article, origin, self.room.shelf(), visit, place=str(self._root.resolve())
+            )
         return self._lineages[article.source]
 
     def _progress(self, line: str) -> None:
         self.on_progress(line)  # looked up late: the command line sets it after the stage is built
+
+    def _notice(self, line: str) -> None:
+        self.on_notice(line)  # looked up late, as above
 
     def project_of(self, path: Path) -> project.Project:
         """The project that *path* belongs to.
@@ -189,7 +200,7 @@ class Stage:
             self.observer,
             lineage=lineage,
             resume=self.room.resume if self.room else None,
-            notice=self._progress,
+            notice=self._notice,
         )
         scene.restored = self.restored
         return scene
@@ -199,8 +210,9 @@ class Stage:
         if self.room is None or article.source in self._met:
             return
         self._met.add(article.source)
-        if not self._presence.enter_context(present(self.room.presence(), article.source)):
-            self._progress(f"{article.source} is being rehearsed elsewhere, too; this one works on its own copy")
+        where = str(self._root.resolve() / article.source)
+        if not self._presence.enter_context(present(self.room.presence(), where)):
+            self._notice(f"{article.source} is being rehearsed elsewhere, too; this one works on its own copy")
 
     def scenes(self) -> tuple[RehearsalScene | DeployScene, ...]:
         """All scenes so far."""

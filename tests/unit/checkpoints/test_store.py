@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -9,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
@@ -145,9 +146,56 @@ def test_what_is_in_use_stays(store: Store) -> None:
         fcntl.flock(lock, fcntl.LOCK_SH)
         assert store.tidy() == ()
         assert store.clear() == (0, 1)
-        assert not store.remove(entry)
+        assert not store.doubt(entry)
+        assert not store.doubt(entry)
         assert json.loads((entry.path / "checkpoint.json").read_text(encoding="utf-8"))
     assert store.clear() == (1, 0)
+
+
+def test_what_was_of_no_use_twice_goes(store: Store) -> None:
+    entry = add(store, "1" * 64)
+    assert not store.doubt(entry)
+    assert store.entries() == (entry,)
+    assert store.doubt(entry)
+    assert store.entries() == ()
+
+
+def test_what_takes_the_place_of_another_removes_it_unless_something_stands_on_it(store: Store) -> None:
+    below = add(store, "1" * 64, born=time.time() - 20)
+    above = add(store, "2" * 64, parent=below)
+    old = add(store, "1" * 64, born=time.time() - 10)
+    store.drop_older(new := add(store, "1" * 64))
+    assert set(store.entries()) == {below, above, new}
+    assert not old.path.exists()
+
+
+@pytest.mark.parametrize("facts", ["{", "[]", '{"version": 1}', '{"version": 2}'])
+def test_what_cannot_be_read_is_swept_like_a_draft(store: Store, facts: str) -> None:
+    entry = add(store, "1" * 64)
+    (entry.path / "checkpoint.json").write_text(facts, encoding="utf-8")
+    assert store.entries() == ()
+    store.tidy()
+    assert not entry.path.exists()
+
+
+def test_a_draft_that_a_machine_has_gone_on_from_stays_until_that_has_ended(store: Store) -> None:
+    def fail() -> None:
+        with store.draft("1" * 64) as path:
+            (path / "disk").touch()
+            machine.append((path / "lock").open())
+            fcntl.flock(machine[0], fcntl.LOCK_SH)
+            raise OSError(errno.ENOSPC, "no space")
+
+    machine: list[IO[str]] = []
+    with pytest.raises(OSError, match="no space"):
+        fail()
+    (path,) = store.directory.iterdir()
+    store.tidy()
+    assert (path / "disk").exists()
+    assert store.entries() == ()
+    machine[0].close()
+    store.tidy()
+    assert not path.exists()
 
 
 def test_only_the_owner_may_look_into_it(store: Store) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import sys
+import time
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ensayar.testing.fingerprint import check_digest
+from ensayar.testing.fingerprint import Fingerprints
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,21 +29,41 @@ def test_one():
 def test_two():
     assert True
 '''
+OTHER = """
+def test_b(): pass
+
+class TestBed:
+    size = 1
+
+def test_bench(): return 1
+"""
 
 
 def digest(tmp_path: Path, number: int, code: str = CODE, *, name: str = "test_one", **files: str) -> str:
-    """Of the check *name* in a project of its own, since files are read once per session."""
+    """Of the check *name* in a project of its own, whose files are in *files*, by their names without dots."""
     root = tmp_path / str(number)
-    directory = root / "tests" / "deployment"
-    directory.mkdir(parents=True)
+    texts = {"helper": "X = 1\n", "other": OTHER, "conftest": "Y = 1\n", "outside": "Z = 1\n", "data": "1\n"} | files
+    places = {
+        "helper": "p/tests/deployment/parts/helper.py",
+        "other": "p/tests/deployment/test_b.py",
+        "conftest": "p/tests/conftest.py",
+        "outside": "conftest.py",
+        "data": "p/tests/deployment/data.txt",
+        "cache": "p/tests/deployment/__pycache__/x.pyc",
+    }
+    for key, text in {**{places[key]: text for key, text in texts.items() if key in places}}.items():
+        (root / key).parent.mkdir(parents=True, exist_ok=True)
+        (root / key).write_text(text, encoding="utf-8")
+    directory = root / "p" / "tests" / "deployment"
     (directory / "test_a.py").write_text(code, encoding="utf-8")
-    (directory / "helper.py").write_text(files.get("helper", "X = 1\n"), encoding="utf-8")
-    (directory / "test_b.py").write_text(files.get("other", "def test_b(): pass\n"), encoding="utf-8")
-    (root / "tests" / "conftest.py").write_text(files.get("conftest", "Y = 1\n"), encoding="utf-8")
-    (root.parent / "conftest.py").write_text(files.get("outside", "Z = 1\n"), encoding="utf-8")
-    item = SimpleNamespace(path=directory / "test_a.py", nodeid=f"tests/deployment/test_a.py::{name}", name=name)
+    items = [
+        SimpleNamespace(path=directory / f"{file}.py", nodeid=f"tests/deployment/{file}.py::{check}", name=check)
+        for file, check in (("test_a", name), ("test_a", "test_one"), ("test_a", "test_two"), ("test_b", "test_b"))
+    ]
     article = SimpleNamespace(values=(("word", files.get("word", "hello")),))
-    return check_digest(item, article, root)  # type: ignore[arg-type]  # it asks for no more than these attributes
+    taken = Fingerprints(items, float(files.get("since", "inf")))  # type: ignore[arg-type]  # it asks for no more
+    item = next(item for item in items if item.name == name)
+    return taken.digest(item, article, root / "p")  # type: ignore[arg-type]  # as above
 
 
 @pytest.mark.parametrize(
@@ -50,7 +72,8 @@ def digest(tmp_path: Path, number: int, code: str = CODE, *, name: str = "test_o
         (CODE.replace("import helper", "# why\nimport helper"), {}),
         (CODE.replace("assert helper", "assert  helper"), {}),
         (CODE.replace("assert True", "assert 1 + 1 == 2"), {}),
-        (CODE, {"other": "def test_b(): assert 0\n"}),
+        (CODE, {"other": OTHER.replace("pass", "assert 0")}),
+        (CODE, {"cache": "compiled"}),
         (CODE, {"helper": "X  =  1 # one\n"}),
         (CODE, {"outside": "Z = 2\n"}),
     ],
@@ -69,6 +92,9 @@ def test_it_is_the_same(tmp_path: Path, code: str, files: dict[str, str]) -> Non
         (CODE, {"helper": "X = 2\n"}),
         (CODE, {"conftest": "Y = 2\n"}),
         (CODE, {"word": "hullo"}),
+        (CODE, {"data": "2\n"}),
+        (CODE, {"other": OTHER.replace("size = 1", "size = 2")}),
+        (CODE, {"other": OTHER.replace("return 1", "return 2")}),
         ("def test_one(:\n", {}),
     ],
 )
@@ -79,3 +105,22 @@ def test_it_is_another(tmp_path: Path, code: str, files: dict[str, str]) -> None
 def test_each_has_its_own(tmp_path: Path) -> None:
     assert digest(tmp_path, 1) != digest(tmp_path, 2, name="test_two")
     assert digest(tmp_path, 3, name="test_one[a]") != digest(tmp_path, 4, name="test_one[b]")
+
+
+def test_a_file_that_was_saved_while_it_was_collected_makes_it_nobody_elses(tmp_path: Path) -> None:
+    now = time.time()
+    assert digest(tmp_path, 1, since=str(now - 10)) != digest(tmp_path, 1, since=str(now - 10))
+    assert digest(tmp_path, 1, since=str(now + 10)) == digest(tmp_path, 1, since=str(now + 10))
+
+
+def test_modules_of_the_project_that_a_check_imports_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "1" / "p" / "tools").mkdir(parents=True)
+    module = ModuleType("far_tools")
+    module.__file__ = str(tmp_path / "1" / "p" / "tools" / "far_tools.py")
+    monkeypatch.setitem(sys.modules, "far_tools", module)
+    code = CODE.replace("import helper", "from far_tools import X")
+    found = set()
+    for text in ("X = 1\n", "X = 2\n", "X  = 2\n"):
+        (tmp_path / "1" / "p" / "tools" / "far_tools.py").write_text(text, encoding="utf-8")
+        found.add(digest(tmp_path, 1, code))
+    assert len(found) == 2
