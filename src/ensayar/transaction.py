@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 TEMPORARY = ".ensayar-"
 """How the names of files begin that are being written."""
+_ABANDONED_SECONDS = 60.0  # to write one takes moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,17 @@ def plan(root: Path, wanted: Mapping[str, Content], owned: Iterable[str]) -> tup
     return tuple(actions)
 
 
+def _sweep(directory: Path) -> None:
+    """Remove what a run that was killed had begun to write beside a file."""
+    for path in directory.glob(f"{TEMPORARY}*"):
+        with suppress(OSError):
+            if path.is_file() and time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                path.unlink()
+
+
 def _write(path: Path, content: Content) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path.parent)
     descriptor, temporary = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as stream:

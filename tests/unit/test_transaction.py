@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -207,6 +208,15 @@ def test_leftovers_of_a_killed_run_are_removed(tmp_path: Path) -> None:
     actions = apply(tmp_path, {"x/a": A})
     assert [action.verb for action in actions] == ["delete", "create"]
     assert tree(tmp_path) == {"x": None, "x/a": b"a\n"}
+
+
+def test_what_a_killed_run_left_beside_a_file_goes_and_what_is_being_written_stays(tmp_path: Path) -> None:
+    left, being_written = tmp_path / ".ensayar-abc", tmp_path / ".ensayar-def"
+    for path in (left, being_written):
+        path.write_bytes(b"half")
+    os.utime(left, (time.time() - 3600, time.time() - 3600))
+    run([Action("create", tmp_path / "a.rst", A)], tmp_path)
+    assert tree(tmp_path) == {".ensayar-def": b"half", "a.rst": b"a\n"}
 
 
 def test_the_last_of_what_is_wanted_is_written_last(tmp_path: Path) -> None:
