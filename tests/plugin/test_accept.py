@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from plugin.calling import Done, call, environment
 from plugin.sample import edit, make, shells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-Done = subprocess.CompletedProcess[str]
-TESTS = Path(__file__).parents[1]
 ARTICLE = """\
 .. rehearse::
    :platform: debian-13
@@ -78,21 +77,7 @@ def place(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def ensayar(place: Path) -> Callable[..., Done]:
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "ENSAYAR", "CI"))}
-
-    def called(*arguments: str) -> Done:
-        return subprocess.run(
-            [sys.executable, "-m", "ensayar.cli", *arguments],
-            cwd=place,
-            env={**inherited, "PYTHONPATH": str(TESTS)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-    return called
+    return partial(call, place)
 
 
 def test_rehearse_fails_accept_rehearse_passes(ensayar: Callable[..., Done], place: Path) -> None:
@@ -197,7 +182,7 @@ def test_from_another_language_and_another_directory(ensayar: Callable[..., Done
     done = subprocess.run(
         [sys.executable, "-m", "ensayar.cli", "accept", "a.en.rst", "--step", "one"],
         cwd=place / "posts",
-        env={**os.environ, "PYTHONPATH": str(TESTS)},
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

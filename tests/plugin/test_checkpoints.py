@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from plugin import calling
 from plugin.sample import KEPT, edit, make, shells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Done = subprocess.CompletedProcess[str]
-TESTS = Path(__file__).parents[1]
+    from plugin.calling import Done
+
 POST = Path("posts") / "a.rst"
 CHECK = Path("tests") / "deployment" / "test_a.py"
 
@@ -32,18 +31,8 @@ def place(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def call(place: Path) -> Callable[..., Done]:
     def called(*arguments: str, module: str = "ensayar.cli", **more: str) -> Done:
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "ENSAYAR", "CI"))}
         (place / "machines").write_text("", encoding="utf-8")
-        return subprocess.run(
-            [sys.executable, "-m", module, *arguments],
-            cwd=place,
-            env={**inherited, "PYTHONPATH": str(TESTS), "COLUMNS": "200", **more},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return calling.call(place, *arguments, program=(sys.executable, "-m", module), COLUMNS="200", **more)
 
     return called
 

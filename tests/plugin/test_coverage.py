@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
 
+from plugin.calling import Done, call
 from plugin.sample import CHECKS, edit, make, shells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    Done = subprocess.CompletedProcess[str]
     Call = Callable[..., Done]
 
-TESTS = Path(__file__).parents[1]
 SCHEMA = json.loads((files("ensayar") / "schemas" / "coverage.schema.json").read_text(encoding="utf-8"))
 SEE = "see to those named below"
 MARKED = '@pytest.mark.after_step("three")\n'
@@ -37,17 +33,7 @@ def place(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def ensayar(place: Path) -> Call:
     def called(*arguments: str, directory: Path = place) -> Done:
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "ENSAYAR", "CI"))}
-        return subprocess.run(
-            [sys.executable, "-m", "ensayar.cli", *arguments],
-            cwd=directory,
-            env={**inherited, "PYTHONPATH": str(TESTS)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return call(directory, *arguments)
 
     return called
 

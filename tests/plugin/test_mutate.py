@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -16,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from plugin.calling import Done, call, environment
 from plugin.sample import CONFTEST, edit, shells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Done = subprocess.CompletedProcess[str]
-TESTS = Path(__file__).parents[1]
 SCHEMA = json.loads((files("ensayar") / "schemas" / "mutation.schema.json").read_text(encoding="utf-8"))
 
 ARTICLE = """\
@@ -116,24 +114,10 @@ def command(*arguments: str, floor: float = 30.0) -> list[str]:
     return [sys.executable, "-c", program, "mutate", "posts/a.rst", *arguments]
 
 
-def environment() -> dict[str, str]:
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "ENSAYAR", "CI"))}
-    return {**inherited, "PYTHONPATH": str(TESTS), "COLUMNS": "100", "TERM": "xterm"}
-
-
 @pytest.fixture
 def mutate(place: Path) -> Callable[..., Done]:
     def called(*arguments: str, floor: float = 30.0) -> Done:
-        return subprocess.run(
-            command(*arguments, floor=floor),
-            cwd=place,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return call(place, program=tuple(command(*arguments, floor=floor)))
 
     return called
 

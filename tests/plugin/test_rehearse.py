@@ -8,11 +8,10 @@ import pty
 import re
 import signal
 import subprocess
-import sys
 import time
 import xml.etree.ElementTree as ET
+from functools import partial
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -24,13 +23,13 @@ from ensayar.digest import step_digest
 from ensayar.evidence import Evidence, load
 from ensayar.parameters import resolve
 from ensayar.rst import parse
+from plugin.calling import ENSAYAR, Done, call, environment
 from plugin.sample import ARTICLE, CHECKS, edit, make, shells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-Done = subprocess.CompletedProcess[str]
-TESTS = Path(__file__).parents[1]
 SCHEMA = json.loads((files("ensayar") / "schemas" / "evidence.schema.json").read_text(encoding="utf-8"))
 
 
@@ -41,30 +40,9 @@ def place(tmp_path: Path) -> Iterator[Path]:
     assert shells(tmp_path) == []
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "ensayar.cli", *arguments]
-
-
-def environment() -> dict[str, str]:
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "ENSAYAR", "CI"))}
-    return {**inherited, "PYTHONPATH": str(TESTS), "COLUMNS": "100", "TERM": "xterm"}
-
-
 @pytest.fixture
 def ensayar(place: Path) -> Callable[..., Done]:
-    def called(*arguments: str) -> Done:
-        return subprocess.run(
-            command(*arguments),
-            cwd=place,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-    return called
+    return partial(call, place)
 
 
 def evidence(place: Path, slug: str = "a") -> Evidence | None:
@@ -344,7 +322,7 @@ def test_an_interrupted_rehearsal_leaves_neither_process_nor_evidence(
     else:
         edit(place / "posts" / "a.rst", f"   # echo {'four' if where == 'last step' else 'two'} >> log", LONG)
     process = subprocess.Popen(
-        command("rehearse"), cwd=place, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*ENSAYAR, "rehearse"], cwd=place, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     deadline = time.monotonic() + 30
     while not (place / "run" / "machine" / "here").exists():
@@ -363,7 +341,7 @@ def terminal(place: Path, *arguments: str) -> tuple[int, str]:
     """The command on a terminal: exit status, and all that it wrote there."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        command(*arguments), cwd=place, env=environment(), stdin=theirs, stdout=theirs, stderr=theirs
+        [*ENSAYAR, *arguments], cwd=place, env=environment(), stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
     written = b""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from plugin.calling import ENSAYAR, environment
 from plugin.sample import KEPT, edit, make, shells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TESTS = Path(__file__).parents[1]
 SECONDS = 40.0
 
 
@@ -27,12 +25,11 @@ class Watch:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.output = place / "output.log"
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "ENSAYAR", "CI"))}
         with self.output.open("wb") as stream:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ensayar.cli", "watch", "posts/a.rst"],
+                [*ENSAYAR, "watch", "posts/a.rst"],
                 cwd=place,
-                env={**inherited, "PYTHONPATH": str(TESTS), "COLUMNS": "200"},
+                env=environment(COLUMNS="200"),
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
