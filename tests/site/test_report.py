@@ -22,6 +22,8 @@ from ensayar.evidence import (
     SkipEvidence,
     StepEvidence,
 )
+from ensayar.mutation.report import article_digest
+from ensayar.parameters import resolve
 from ensayar.publish.page import Places, page_of
 from ensayar.publish.report import report_html
 from ensayar.publish.terminal import CLIP, terminal_lines
@@ -181,6 +183,39 @@ def test_machines_learn_what_it_is_about(report: BeautifulSoup) -> None:
     assert data["dateCreated"] == "2026-11-23T21:04:05Z"
     # what a machine printed is no summary for a search engine
     assert report.select_one("[data-nosnippet] section.act") is not None
+
+
+def test_a_committed_score_of_mutation_is_shown_while_it_holds(new_site: Callable[..., Site]) -> None:
+    site = new_site("casos", "otro")
+    site.save(site.evidence("casos"))
+    article = parse(site.root / "posts/casos.rst", root=site.root)
+    assert article is not None
+    counts = {"total": 0, "killed": 0, "timed_out": 0, "survived": 0, "undecided": 0, "error": 0, "pending": 0}
+    found = {
+        "schema": 1,
+        "digest": article_digest(resolve(article)),
+        "finished": "2026-11-24",
+        "selection": {"steps": [], "operators": [], "only": None, "sample": None, "seed": 0},
+        "dropped": counts | {"killed": 9, "timed_out": 1, "explained": 0},
+        "altered": counts | {"killed": 1990, "survived": 1, "explained": 1},
+    }
+    path = site.write("tutorial/casos/evidence/mutation.json", json.dumps(found))
+    site.build()
+    wanted = "se notaron 2000 de 2001 (99,9 %), el 24 de noviembre de 2026; 1 no cambia nada que se pueda notar"
+    for url in ("casos", "casos/ensayo"):
+        assert facts(site.page(url))["Fallas puestas a propósito"] == wanted
+    source = (site.root / "posts/casos.rst").read_text(encoding="utf-8")
+    site.write("posts/casos.rst", source.replace("{% load static %}", "{% load i18n %}"))
+    site.build(expected=EXIT_STALE)
+    assert "Fallas puestas a propósito" not in facts(site.page("casos"))
+    site.write("posts/casos.rst", source)
+    site.build()
+    assert "Fallas puestas a propósito" in facts(site.page("casos"))
+    path.write_text("[]", encoding="utf-8")
+    assert "tutorial/casos/evidence/mutation.json: no report of" in site.build(expected=2)
+    path.unlink()
+    site.build()
+    assert "Fallas puestas a propósito" not in facts(site.page("casos/ensayo"))
 
 
 def test_a_draft_s_report_is_for_no_search_engine(new_site: Callable[..., Site]) -> None:

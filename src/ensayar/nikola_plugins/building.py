@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Untyped = Any
 """Nikola has no types."""
+_CODE = ("*.py", "rst/*.py", "matching/*.py", "mutation/*.py", "publish/*.py", "nikola_plugins/*.py", "templates/*")
 
 
 @contextmanager
@@ -66,7 +67,15 @@ def own_digest() -> str:
     """Of the code that makes pages."""
     package = Path(str(importlib.resources.files("ensayar")))
     digest = hashlib.sha256()
-    for pattern in ("*.py", "rst/*.py", "matching/*.py", "publish/*.py", "nikola_plugins/*.py", "templates/*"):
+    for pattern in (
+        "*.py",
+        "rst/*.py",
+        "matching/*.py",
+        "mutation/*.py",
+        "publish/*.py",
+        "nikola_plugins/*.py",
+        "templates/*",
+    ):
         for path in sorted(package.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -22,7 +22,7 @@ from nikola.utils import LocaleBorg, config_changed
 from ensayar.errors import ArticleError, Problem, UsageError
 from ensayar.nikola_plugins.building import digest_of, ending_the_build, own_digest, places_of, slug_of
 from ensayar.publish.directives import PlainAdmonitions, PlainTables, Source, bound
-from ensayar.publish.page import evidence_path, load_page
+from ensayar.publish.page import evidence_path, load_page, mutation_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,12 +44,16 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
         nikola_doc.Plugin().set_site(site)  # the role for links between posts
 
     def register_extra_dependencies(self, post: Untyped) -> None:
-        """An article is compiled again when its evidence comes, changes or goes, or when our code changes."""
+        """An article is compiled again when what is known about it comes, changes or goes, or when our code changes."""
         super().register_extra_dependencies(post)
         slug = slug_of(post)
 
         def uptodate() -> Untyped:
-            record = {"evidence": digest_of(evidence_path(slug, Path.cwd())), "code": own_digest()}
+            record = {
+                "evidence": digest_of(evidence_path(slug, Path.cwd())),
+                "mutation": digest_of(mutation_path(slug, Path.cwd())),
+                "code": own_digest(),
+            }
             return config_changed(record, f"ensayar.evidence:{post.source_path}")
 
         post.add_dependency_uptodate(uptodate, is_callable=True, add="fragment")

@@ -9,12 +9,13 @@ from markupsafe import Markup
 from ensayar.publish.html import element, join
 from ensayar.publish.lent import lent_html
 from ensayar.publish.marking import safe
-from ensayar.publish.words import WORDS, say
+from ensayar.publish.words import WORDS, counted, date, say, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ensayar.evidence import MachineEvidence
+    from ensayar.mutation.published import Noticed
 
 Fact = tuple[str, str | Markup]
 """The key of the term's phrase, and what is known."""
@@ -40,6 +41,25 @@ def versions_fact(versions: Mapping[str, str]) -> list[Fact]:
     """What was in the machine, if that was recorded."""
     named = (Markup("{}&nbsp;{}").format(safe(name), safe(version)) for name, version in versions.items())
     return [("versions", join(named, ", "))] if versions else []
+
+
+def mutation_fact(noticed: Noticed | None, language: str) -> list[Fact]:
+    """How many faults put in on purpose were noticed, if that is known."""
+    if noticed is None:
+        return []
+    # rounded down: 99.96 % is not all of them
+    words = say(
+        language,
+        "mutation-of",
+        killed=noticed.killed,
+        total=noticed.total,
+        percent=share(language, noticed.killed * 1000 // noticed.total),
+        date=date(language, noticed.finished),
+    )
+    if noticed.explained:
+        rest = counted(language, noticed.explained, "mutation-explained-one", "mutation-explained")
+        return [("mutation", join([words, rest], "; "))]
+    return [("mutation", words)]
 
 
 def adaptations_fact(machine: MachineEvidence, language: str) -> list[Fact]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ensayar import evidence as evidence_module
+from ensayar.mutation import published
 from ensayar.parameters import defaults, resolve
 from ensayar.publish.marking import Setting
 from ensayar.rst import parse
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from ensayar.evidence import Evidence
     from ensayar.model import Article
+    from ensayar.mutation.published import Noticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Page:
     """By name of the step."""
     places: Places
     """Where it is published."""
+    noticed: Noticed | None
+    """How many faults put in on purpose were noticed; ``None`` where that is not known."""
 
     @property
     def setting(self) -> Setting:
@@ -70,17 +74,28 @@ def evidence_path(slug: str, root: Path) -> Path:
     return root / "tutorial" / slug / "evidence" / evidence_module.FILE_NAME
 
 
-def page_of(article: Article, evidence: Evidence | None, language: str, places: Places = NOWHERE) -> Page:
+def mutation_path(slug: str, root: Path) -> Path:
+    """Where the report of a mutation run lies, once it is committed."""
+    return evidence_path(slug, root).with_name(published.FILE_NAME)
+
+
+def page_of(
+    article: Article,
+    evidence: Evidence | None,
+    language: str,
+    places: Places = NOWHERE,
+    noticed: Noticed | None = None,
+) -> Page:
     """The page of a raw *article*, with the default of every parameter."""
     known = verdicts(resolve(article), evidence)
-    return Page(article, defaults(article.parameters), language, evidence, known, places)
+    return Page(article, defaults(article.parameters), language, evidence, known, places, noticed)
 
 
 def load_page(path: Path, *, root: Path, language: str, places: Places = NOWHERE) -> Page | None:
     """The page of the article in *path*; ``None`` for a post that is not executable.
 
     :raises ArticleError: the article is written wrong.
-    :raises UsageError: the article or its evidence cannot be read.
+    :raises UsageError: the article, its evidence or its report of mutation cannot be read.
     """
     article = parse(path, root=root)
     if article is None:
@@ -88,4 +103,5 @@ def load_page(path: Path, *, root: Path, language: str, places: Places = NOWHERE
     evidence = evidence_module.load(evidence_path(article.slug, root))
     if evidence is None:
         places = replace(places, report=None)
-    return page_of(article, evidence, language, places)
+    noticed = published.load(mutation_path(article.slug, root), resolve(article))
+    return page_of(article, evidence, language, places, noticed)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ensayar.evidence import MIRROR
 from ensayar.parameters import NAME, resolve
 from ensayar.publish.acts import DATA, Act, act_html
-from ensayar.publish.facts import Fact, accelerator_name, adaptations_fact, facts_html, versions_fact
+from ensayar.publish.facts import Fact, accelerator_name, adaptations_fact, facts_html, mutation_fact, versions_fact
 from ensayar.publish.html import element, join
 from ensayar.publish.marking import safe
 from ensayar.publish.standing import sign_html
@@ -83,6 +83,7 @@ def _box(page: Page, evidence: Evidence) -> Markup:
         ("steps", say(language, "report-steps-of", passed=done, total=len(evidence.steps))),
         ("report-commands", str(sum(len(step.commands) for step in evidence.steps))),
         ("checks-title", say(language, "checks-of", passed=sum(c.passed for c in checks), total=len(checks))),
+        *mutation_fact(page.noticed, language),
         ("skips", str(len(evidence.skips))),
     ]
     words = element("p", sign_html(passed=passed), " ", say(language, f"report-{outcome}"), class_="outcome")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ensayar.publish.blocks import step_link
-from ensayar.publish.facts import Fact, accelerator_name, adaptations_fact, facts_html, versions_fact
+from ensayar.publish.facts import Fact, accelerator_name, adaptations_fact, facts_html, mutation_fact, versions_fact
 from ensayar.publish.html import element, join
 from ensayar.publish.words import date, duration, platform_name, say
 from ensayar.verdict import Standing
@@ -80,6 +80,7 @@ def _facts(page: Page, evidence: Evidence) -> Markup:
         ("date", date(language, evidence.started)),
         ("steps", say(language, "steps-of", verified=verified, total=len(page.article.steps))),
         ("checks-title", say(language, "checks-of", passed=sum(c.passed for c in checks), total=len(checks))),
+        *mutation_fact(page.noticed, language),
         ("skips", str(len(page.article.skips))),
         ("duration", duration(language, evidence.duration)),
         (

@@ -20,7 +20,7 @@ _MONTHS = {
     "es": "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre",
     "en": "January|February|March|April|May|June|July|August|September|October|November|December",
 }
-_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _LANGUAGES = {
     "bash": "Bash",
     "console": "consola",
@@ -70,6 +70,12 @@ def duration(language: str, seconds: float) -> str:
     else:
         text = f"{whole // 3600} h {whole % 3600 // 60} min"
     return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def share(language: str, thousandths: int) -> str:
+    """``98,4 %``, with a blank that does not break."""
+    text = f"{thousandths / 10:g}"
+    return f"{text if language == 'en' else text.replace('.', ',')}\N{NO-BREAK SPACE}%"
 
 
 def date(language: str, iso: str) -> Markup:
