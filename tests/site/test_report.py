@@ -230,6 +230,40 @@ def test_a_draft_s_report_is_for_no_search_engine(new_site: Callable[..., Site])
     assert b"/ensayo/" not in site.outputs()["sitemap.xml"]
 
 
+def test_each_language_has_its_own(new_site: Callable[..., Site]) -> None:
+    site = new_site("casos", "otro")
+    settings = (site.root / "conf.py").read_text(encoding="utf-8")
+    site.write("conf.py", f'{settings}\nTRANSLATIONS["en"] = "./en"\nNAVIGATION_LINKS["en"] = ()\n')
+    source = (site.root / "posts/casos.rst").read_text(encoding="utf-8")
+    source = source.replace("Todos los casos en un solo artículo", "All cases in one article").replace(
+        ":doc:`otro`", "x"
+    )
+    site.write("posts/casos.en.rst", source)
+    site.save(site.evidence("casos"))
+    site.build()
+    report = site.page("en/casos/rehearsal")
+    assert report.html is not None
+    assert report.html["lang"] == "en"
+    assert words(report.h1) == "Report of the rehearsal"
+    assert words(report.select_one(".lead a")) == "All cases in one article"
+    assert facts(report)["What the machine was lent"] == "The host's proxy: http_proxy http://10.0.2.2:3128."
+    assert words(act(report, "esperar").select_one(".meta")) == "✓ Worked · 0.3 s · In the article · line 110"
+    assert (site.root / "output/en/casos/rehearsal/evidence.json").is_file()
+    alternates = {"es": "https://ensayar.example/casos/ensayo/", "en": "https://ensayar.example/en/casos/rehearsal/"}
+    for page, other in ((report, "../../../casos/ensayo/"), (site.page("casos/ensayo"), "../../en/casos/rehearsal/")):
+        stated = {str(link["hreflang"]): str(link["href"]) for link in page.select("link[hreflang]")}
+        assert stated == alternates
+        assert [str(link["href"]) for link in page.select("article header a[hreflang]")] == [other]
+    link = site.page("en/casos").select_one("aside.rehearsal .full a")
+    assert link is not None
+    assert link["href"] == "rehearsal/"
+    # one article, one line, in however many languages
+    for name in ("casos", "casos.en"):
+        text = (site.root / f"posts/{name}.rst").read_text(encoding="utf-8")
+        site.write(f"posts/{name}.rst", text.replace("{% load static %}", "{% load i18n %}"))
+    assert site.build(expected=EXIT_STALE).count("rehearse it") == 1
+
+
 def test_a_post_that_is_no_article_has_no_report(new_site: Callable[..., Site]) -> None:
     site = new_site("casos", "otro")
     site.save(replace(site.evidence("casos"), article="otro"))

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from nikola.plugin_categories import Task
 from nikola.utils import CustomEncoder, apply_filters, config_changed
 
-from ensayar.nikola_plugins.building import ending_the_build, marker_of, own_digest, places_of, slug_of
+from ensayar.nikola_plugins.building import digest_of, ending_the_build, marker_of, own_digest, places_of, slug_of
 from ensayar.publish.acts import DATA
-from ensayar.publish.page import evidence_path, load_page
+from ensayar.publish.page import evidence_path, load_page, mutation_path
 from ensayar.publish.report import report_html
 from ensayar.publish.words import WORDS, say
 from ensayar.verdict import change
@@ -81,17 +81,20 @@ class RenderRehearsals(Task):  # type: ignore[misc]  # untyped, see above
         context = self._context(post, lang)
         if context["hidden"]:  # the site map asks here what it should not name
             self.site.post_per_file[str(target.relative_to(self.site.config["OUTPUT_FOLDER"]))] = post
-        deps = {"site": common.digest, "code": own_digest(), "context": context}
+        slug = slug_of(post)
+        # optional, hence no file that a task can depend on
+        mutation = digest_of(mutation_path(slug, Path()))
+        deps = {"site": common.digest, "code": own_digest(), "context": context, "mutation": mutation}
         task = {
             "basename": self.name,
             "name": str(target),
             "targets": [str(target), str(target.with_name(DATA)), str(marker_of(self.site, post, lang))],
             "file_dep": [
                 *(path for path in post.fragment_deps(lang) if not path.startswith("####MAGIC####")),
-                str(evidence_path(slug_of(post), Path())),
+                str(evidence_path(slug, Path())),
                 *common.files,
             ],
-            "uptodate": [config_changed(deps, "ensayar.report"), *post.fragment_deps_uptodate(lang)],
+            "uptodate": [config_changed(deps, "ensayar.report")],
             "actions": [(self._render, [post, lang, target, context])],
             "clean": True,
         }

@@ -95,7 +95,7 @@ def _facts(act: Act, page: Page) -> Iterator[Markup]:
         label = str(say(language, "report-back-of", name=act.anchor))
         yield element("a", say(language, "report-back"), href=f"{page.places.article}#{act.anchor}", aria_label=label)
     path, _, line = act.seen.location.rpartition(":")
-    if path == page.article.source:
+    if page.evidence is not None and path == page.evidence.source:
         yield element("span", say(language, "report-line", line=line), class_="location")
     else:
         yield element("code", safe(act.seen.location), class_="location")
