@@ -296,7 +296,7 @@ def test_a_record_that_does_not_fit_the_article_any_more_says_so(new_site: Calla
 
 def test_a_failure_and_what_was_not_reached(new_site: Callable[..., Site]) -> None:
     site = new_site("casos", "otro")
-    bad = CheckEvidence("test_x", "El puerto escucha", passed=False, duration=0.1)
+    bad = CheckEvidence("tests/test_x.py::test_x[1]", "El puerto escucha.", passed=False, duration=0.1)
     late = CommandEvidence("sleep 9", "$", None, "z\n" * 99, 9.0)
     evidence = site.with_step(site.evidence("casos"), "espia", status="failed", checks=(bad,), commands=(late,))
     for step in evidence.steps[5:]:
@@ -309,13 +309,17 @@ def test_a_failure_and_what_was_not_reached(new_site: Callable[..., Site]) -> No
     assert words(report.select_one("aside .outcome")) == "✗ El ensayo falló"
     assert facts(report)["Punto de partida"] == (
         "la máquina de un ensayo anterior, guardada después de instalar-nginx; había empezado el 23 de noviembre de "
-        "2026, 20:00 UTC, 1 h 4 min antes"
+        "2026, 20:00 UTC, 1 h 4 min antes que este ensayo"
     )
+    assert [str(link["href"]) for link in report.select("aside.rehearsal > p a")] == ["#espia"]
     failed = act(report, "espia")
     assert words(failed.select_one(".meta")).startswith("✗ Falló · 0,3 s")
     assert "no terminó a tiempo · 9,0 s" in [words(item) for item in failed.select("p.facts")]
     assert failed.select_one("details[open]") is not None
-    assert words(failed.select_one(".checks li.failed")) == "✗ El puerto escucha: no se cumplió 0,1 s · test_x"
+    assert (
+        words(failed.select_one(".checks li.failed"))
+        == "✗ El puerto escucha: no se cumplió 0,1 s · tests/test_x.py::test_x[1]"
+    )
     assert words(act(report, "reiniciar").select_one(".meta")).startswith("○ El ensayo no llegó hasta acá · En el")
     assert "visto el 23 de noviembre de 2026, 20:01 UTC, en un ensayo anterior" in words(
         act(report, "circus-ini").select_one(".meta")
@@ -419,7 +423,7 @@ EVIDENCE = st.builds(
     checkpoint=st.none() | st.builds(CheckpointEvidence, NAME, TEXT, SECONDS),
 )
 TAGS = {"a", "aside", "code", "dd", "details", "div", "dl", "dt", "h2", "h3", "li", "nav", "ol", "p", "pre", "samp"}
-TAGS |= {"section", "span", "summary", "time", "ul"}
+TAGS |= {"section", "span", "summary", "time", "ul", "wbr"}
 ATTRIBUTES = {"aria-hidden", "aria-label", "class", "data-nosnippet", "datetime", "href", "id", "lang", "open", "title"}
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 DATA = "evidence.json"
 """The record itself, beside the page."""
-_STATUS = {"passed": True, "failed": False}
 _CHANGES = {None: "gone", Standing.CHANGED: "changed", Standing.AFTER_CHANGE: "after"}
 
 
@@ -45,13 +45,15 @@ class Act:
 
     @property
     def passed(self) -> bool | None:
-        """``None``: nobody knows."""
-        return _STATUS.get(self.seen.status)
+        """Whether it worked, as its checks see it; ``None``: nobody knows."""
+        if self.seen.status == "passed":
+            return all(check.passed for check in self.seen.checks)
+        return False if self.seen.status == "failed" else None
 
     @property
     def kind(self) -> str:
         """A class of its element."""
-        return self.seen.status if self.reached else "not-reached"
+        return "not-reached" if self.passed is None else "passed" if self.passed else "failed"
 
     @property
     def reached(self) -> bool:
@@ -168,8 +170,12 @@ def _checks(act: Act, language: str) -> Iterator[Markup]:
     yield element("ul", *(_check(check, language) for check in act.seen.checks), class_="checks")
 
 
+def _breaking(name: str) -> Markup:
+    """A test's name, which a narrow screen may break where its parts meet."""
+    parts = re.split(r"(?<=/)|(?<=::)|(?=\[)", name)
+    return element("code", join((safe(part) for part in parts), element("wbr")))
+
+
 def _check(check: CheckEvidence, language: str) -> Markup:
-    facts = element(
-        "span", duration(language, check.duration), " · ", element("code", safe(check.name)), class_="facts"
-    )
+    facts = element("span", duration(language, check.duration), " · ", _breaking(check.name), class_="facts")
     return element("li", check_words(check, language), " ", facts, class_="passed" if check.passed else "failed")

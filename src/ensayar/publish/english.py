@@ -138,7 +138,7 @@ PHRASES = {
     "report-memory-of": "{memory} MiB",
     "report-checkpoint": "Where it began",
     "report-checkpoint-of": (
-        "the machine of an earlier rehearsal, kept after {step}; it had begun on {date}, {age} before"
+        "the machine of an earlier rehearsal, kept after {step}; it had begun on {date}, {age} before this one"
     ),
     "report-checkpoint-none": "a new machine",
     "report-parameters": "Values used",

@@ -35,7 +35,7 @@ def report_html(page: Page, evidence: Evidence) -> Markup:
     acts = acts_of(page, evidence)
     return join(
         [
-            _box(page, evidence),
+            _box(page, evidence, acts),
             _section(language, "report-machine", _machine(evidence, acts, language)),
             _section(
                 language,
@@ -71,12 +71,12 @@ def _section(language: str, key: str, *content: Markup) -> Markup:
     return element("section", element("h2", say(language, key)), *content)
 
 
-def _box(page: Page, evidence: Evidence) -> Markup:
+def _box(page: Page, evidence: Evidence, acts: Sequence[Act]) -> Markup:
     language = page.language
     passed = _OUTCOMES.get(evidence.outcome)
     outcome = evidence.outcome if evidence.outcome in {"passed", "failed", "interrupted"} else "interrupted"
     checks = [check for step in evidence.steps for check in step.checks]
-    done = sum(step.status == "passed" for step in evidence.steps)
+    done = sum(act.passed is True for act in acts)
     facts: list[Fact] = [
         ("date", date_and_time(language, evidence.started)),
         ("duration", duration(language, evidence.duration)),
@@ -87,11 +87,17 @@ def _box(page: Page, evidence: Evidence) -> Markup:
         ("skips", str(len(evidence.skips))),
     ]
     words = element("p", sign_html(passed=passed), " ", say(language, f"report-{outcome}"), class_="outcome")
-    warning = [element("p", say(language, "report-stale"))] if stale(page.verdicts, evidence) else []
+    warnings: list[Markup] = []
+    failed = [act for act in acts if act.passed is False]
+    if failed:
+        links = join(map(_link, failed), ", ")
+        warnings.append(element("p", say(language, "box-failed-at", link=links)))
+    if stale(page.verdicts, evidence):
+        warnings.append(element("p", say(language, "report-stale")))
     return element(
         "aside",
         words,
-        *warning,
+        *warnings,
         facts_html(facts, language),
         class_=f"rehearsal {outcome}",
         aria_label=str(say(language, "box")),
@@ -123,15 +129,18 @@ def _beginning(evidence: Evidence, acts: Sequence[Act], language: str) -> Markup
     start = evidence.checkpoint
     if start is None:
         return say(language, "report-checkpoint-none")
-    step = element("code", safe(start.step))
-    anchor = next((act.anchor for act in acts if act.seen.name == start.step), None)
+    known = next((act for act in acts if act.seen.name == start.step), None)
     return say(
         language,
         "report-checkpoint-of",
-        step=element("a", step, href=f"#{anchor}") if anchor else step,
+        step=_link(known) if known else element("code", safe(start.step)),
         date=date_and_time(language, start.born),
         age=duration(language, start.age),
     )
+
+
+def _link(act: Act) -> Markup:
+    return element("a", element("code", safe(act.seen.name)), href=f"#{act.anchor}")
 
 
 def _overview(acts: Sequence[Act], language: str) -> Markup:
@@ -140,7 +149,7 @@ def _overview(acts: Sequence[Act], language: str) -> Markup:
             "li",
             sign_html(passed=act.passed),
             " ",
-            element("a", element("code", safe(act.seen.name)), href=f"#{act.anchor}"),
+            _link(act),
             " ",
             element("span", duration(language, act.seen.duration), class_="duration") if act.reached else "",
             class_=act.kind,

@@ -141,7 +141,8 @@ PHRASES = {
     "report-memory-of": "{memory} MiB",
     "report-checkpoint": "Punto de partida",
     "report-checkpoint-of": (
-        "la máquina de un ensayo anterior, guardada después de {step}; había empezado el {date}, {age} antes"
+        "la máquina de un ensayo anterior, guardada después de {step}; había empezado el {date}, {age} antes que este "
+        "ensayo"
     ),
     "report-checkpoint-none": "una máquina nueva",
     "report-parameters": "Valores usados",

@@ -47,8 +47,10 @@ def _check(check: CheckEvidence, language: str) -> Markup:
 
 def check_words(check: CheckEvidence, language: str) -> Markup:
     """What a check observed, and whether it held."""
-    words = join([sign_html(passed=check.passed), safe(check.description)], " ")
-    return words if check.passed else join([words, say(language, "check-failed")], ": ")
+    if check.passed:
+        return join([sign_html(passed=True), safe(check.description)], " ")
+    words = join([safe(check.description.removesuffix(".")), say(language, "check-failed")], ": ")
+    return join([sign_html(passed=False), words], " ")
 
 
 def skip_html(reason: str, language: str) -> Markup:
