@@ -264,6 +264,30 @@ def test_each_language_has_its_own(new_site: Callable[..., Site]) -> None:
     assert site.build(expected=EXIT_STALE).count("rehearse it") == 1
 
 
+@pytest.mark.parametrize(
+    ("setting", "article", "there", "back"),
+    [
+        ("PRETTY_URLS = False", "casos.html", "casos/ensayo/", "../../casos.html"),
+        ("STRIP_INDEXES = False", "casos/index.html", "ensayo/index.html", "../index.html"),
+    ],
+)
+def test_it_is_found_whatever_the_addresses_of_the_site_look_like(
+    new_site: Callable[..., Site], setting: str, article: str, there: str, back: str
+) -> None:
+    site = new_site("casos", "otro")
+    site.write("conf.py", f"{(site.root / 'conf.py').read_text(encoding='utf-8')}\n{setting}\n")
+    site.save(site.evidence("casos"))
+    site.build()
+    page = BeautifulSoup(site.outputs()[article].decode("utf-8"), "lxml")
+    links = page.select("aside.rehearsal .full a, figure#circus-ini .verdict a")
+    assert [str(link["href"]) for link in links] == [there, f"{there}#circus-ini"]
+    report = site.page("casos/ensayo")
+    assert [str(link["href"]) for link in report.select(".lead a, #circus-ini .meta a")] == [
+        back,
+        f"{back}#circus-ini",
+    ]
+
+
 def test_a_post_that_is_no_article_has_no_report(new_site: Callable[..., Site]) -> None:
     site = new_site("casos", "otro")
     site.save(replace(site.evidence("casos"), article="otro"))

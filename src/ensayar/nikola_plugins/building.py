@@ -43,10 +43,9 @@ def places_of(post: Untyped, language: str) -> Places:
     if post is None:
         return NOWHERE
     address: str = post.permalink(language)
-    return Places(
-        address,
-        f"{address.removesuffix('.html').removesuffix('/')}/{WORDS.get(language, WORDS[DEFAULT])['report-path']}/",
-    )
+    folder = address.removesuffix(f"/{post.index_file}").removesuffix(".html").removesuffix("/")
+    name = WORDS.get(language, WORDS[DEFAULT])["report-path"]
+    return Places(address, f"{folder}/{name}/{'' if post.strip_indexes else post.index_file}")
 
 
 def marker_of(site: Untyped, post: Untyped, language: str) -> Path:
