@@ -396,11 +396,18 @@ def test_nothing_in_the_evidence_becomes_mark_up_in_the_built_report(new_site: C
             checkpoint=CheckpointEvidence(HOSTILE, HOSTILE, 1.0),
         )
     )
+    title = 'Un "título" con </script><b>negrita</b> & {llaves}'
+    text = (site.root / "posts/casos.rst").read_text(encoding="utf-8")
+    site.write("posts/casos.rst", text.replace("Todos los casos en un solo artículo", title, 1))
     site.build(expected=EXIT_STALE)
     page = site.page("casos/ensayo")
+    assert words(page.select_one(".lead a")) == title
+    assert page.title is not None
+    assert page.title.get_text() == f"Informe del ensayo: {title} · ensayar"
     source = str(page)
-    assert not page.select("body script, img")
-    assert len(page.select("head > script[type]")) == 1
+    assert not page.select("body script, img, b")
+    (data,) = page.select("head > script[type]")
+    assert json.loads(data.get_text())["about"]["headline"] == title
     assert not [element for element in page.find_all() if any(name.startswith("on") for name in element.attrs)]
     assert source.count("&lt;script&gt;alert(1)") >= 20
     assert not set("\x00\x07\x1b\x9b\u202e\ud800") & set(source)

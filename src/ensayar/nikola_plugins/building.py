@@ -66,15 +66,7 @@ def own_digest() -> str:
     """Of the code that makes pages."""
     package = Path(str(importlib.resources.files("ensayar")))
     digest = hashlib.sha256()
-    for pattern in (
-        "*.py",
-        "rst/*.py",
-        "matching/*.py",
-        "mutation/*.py",
-        "publish/*.py",
-        "nikola_plugins/*.py",
-        "templates/*",
-    ):
+    for pattern in _CODE:
         for path in sorted(package.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -21,7 +21,7 @@ from ensayar.nikola_plugins.building import digest_of, ending_the_build, marker_
 from ensayar.publish.acts import DATA
 from ensayar.publish.page import evidence_path, load_page, mutation_path
 from ensayar.publish.report import report_html
-from ensayar.publish.words import WORDS, say
+from ensayar.publish.words import DEFAULT, WORDS
 from ensayar.verdict import change
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class RenderRehearsals(Task):  # type: ignore[misc]  # untyped, see above
                     yield self._removal(post, lang, target)
 
     def _target(self, post: Untyped, lang: str) -> Path:
-        name = WORDS.get(lang, WORDS["es"])["report-path"]
+        name = WORDS.get(lang, WORDS[DEFAULT])["report-path"]
         path = Path(self.site.config["OUTPUT_FOLDER"], post.destination_path(lang))
         folder = path.parent if path.name == self.site.config["INDEX_FILE"] else path.with_suffix("")
         return folder / name / str(self.site.config["INDEX_FILE"])
@@ -102,15 +102,15 @@ class RenderRehearsals(Task):  # type: ignore[misc]  # untyped, see above
 
     def _context(self, post: Untyped, lang: str) -> dict[str, Untyped]:
         """What the template needs besides the report, and the page depends on."""
-        title = post.title(lang)
+        title, words = post.title(lang), WORDS.get(lang, WORDS[DEFAULT])
         alternates = {
             other: places_of(post, other).report
             for other in self.site.config["TRANSLATIONS"]
             if post.is_translation_available(other)
         }
         return {
-            "title": str(say(lang, "report-title", title=title).unescape()),
-            "description": str(say(lang, "report-description", title=title).unescape()),
+            "title": words["report-title"].format(title=title),
+            "description": words["report-description"].format(title=title),
             "permalink": places_of(post, lang).report,
             "pagekind": ["report"],
             "lang": lang,

@@ -122,7 +122,6 @@ PHRASES = {
         "Every command of “{title}” with its whole output, its status, its duration and its checks, as they were seen "
         "when the article was rehearsed on a machine."
     ),
-    "report-of": "Of {article}",
     "report-passed": "Every step was run and worked",
     "report-failed": "The rehearsal failed",
     "report-interrupted": "The rehearsal was interrupted",

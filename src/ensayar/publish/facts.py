@@ -9,7 +9,7 @@ from markupsafe import Markup
 from ensayar.publish.html import element, join
 from ensayar.publish.lent import lent_html
 from ensayar.publish.marking import safe
-from ensayar.publish.words import WORDS, counted, date, say, share
+from ensayar.publish.words import counted, date, say, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ def _fact(key: str, value: str | Markup, language: str) -> Markup:
 
 def accelerator_name(name: str, language: str) -> Markup:
     """What people call the way in which a machine's processor is made."""
-    return say(language, name) if name in {"kvm", "hvf", "tcg"} and name in WORDS["es"] else safe(name)
+    return say(language, name) if name in {"kvm", "hvf", "tcg"} else safe(name)
 
 
 def versions_fact(versions: Mapping[str, str]) -> list[Fact]:

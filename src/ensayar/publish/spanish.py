@@ -125,7 +125,6 @@ PHRASES = {
         "Cada comando de «{title}» con toda su salida, su estado, su duración y sus comprobaciones, como se vieron "
         "al ensayar el artículo en una máquina."
     ),
-    "report-of": "De {article}",
     "report-passed": "Todos los pasos se ejecutaron y funcionaron",
     "report-failed": "El ensayo falló",
     "report-interrupted": "El ensayo se interrumpió",
