@@ -170,7 +170,7 @@ PHRASES = {
     "report-left-out": "… {count} characters left out here: they are in {link} …",
     "report-checks": "Checks:",
     "report-skips": "What is not run",
-    "report-skips-none": "The article has no blocks that are not run.",
+    "report-skips-none": "No block of the article is left out.",
     "report-data": "The data",
     "report-data-of": (
         "This page is made from {link}, the record that the rehearsal of {source} wrote. {mirror} stands for the "

@@ -174,7 +174,7 @@ PHRASES = {
     "report-left-out": "… {count} caracteres omitidos acá: están en {link} …",
     "report-checks": "Comprobaciones:",
     "report-skips": "Lo que no se ejecuta",
-    "report-skips-none": "El artículo no tiene bloques que no se ejecuten.",
+    "report-skips-none": "Ningún bloque del artículo queda sin ejecutar.",
     "report-data": "Los datos",
     "report-data-of": (
         "Esta página sale de {link}, el registro que escribió el ensayo de {source}. {mirror} ocupa el lugar de las "
