@@ -20,6 +20,8 @@ EXIT_DIFFERENCE = 1
 EXIT_USAGE = 2
 EXIT_STEP_FAILED = 3
 EXIT_INFRASTRUCTURE = 4
+EXIT_STALE = 5
+"""``nikola build --strict``: the site is built, and marks what has changed since it was rehearsed."""
 EXIT_INTERRUPTED = 130
 
 

@@ -7,12 +7,18 @@ says nothing about the machine that a changed article leads to.
 from __future__ import annotations
 
 import enum
+import os
+import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ensayar.digest import step_digest
+from ensayar.errors import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ensayar.evidence import Evidence, StepEvidence
     from ensayar.model import Article
 
@@ -40,6 +46,9 @@ class Verdict:
     """What the rehearsal saw; ``None`` where it says nothing about the step as it is."""
 
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+CHANGES = frozenset({Standing.CHANGED, Standing.AFTER_CHANGE})
+"""What is no longer what was rehearsed."""
 NEVER = Verdict(Standing.NEVER, "", None)
 
 
@@ -63,6 +72,30 @@ def verdicts(article: Article, evidence: Evidence | None) -> dict[str, Verdict]:
         else:
             result[step.name] = Verdict(Standing.AFTER_CHANGE, evidence.started, None)
     return result
+
+
+def stale(known: Mapping[str, Verdict], evidence: Evidence) -> bool:
+    """Whether *evidence* is that of another article than the one that the verdicts *known* are about."""
+    changed = any(verdict.standing in CHANGES for verdict in known.values())
+    return changed or any(step.name not in known for step in evidence.steps)
+
+
+def change(article: Article, known: Mapping[str, Verdict]) -> Problem | None:
+    """Where *article*, on which the verdicts are *known*, is no longer what was rehearsed, and what to do."""
+    changed = [step for step in article.steps if known[step.name].standing in CHANGES]
+    if not changed:
+        return None
+    first = changed[0]
+    verdict = known[first.name]
+    what = "it has changed" if verdict.standing is Standing.CHANGED else "what comes before it has changed"
+    day = _DAY.match(verdict.started)
+    when = f"the rehearsal of {day[0]}" if day else "its rehearsal"
+    command = f"{os.environ.get('ENSAYAR_COMMAND', 'ensayar')} rehearse {shlex.quote(article.source)}"
+    return Problem(
+        first.location,
+        f"step “{first.name}”: {what} since {when}, and {len(changed)} of "
+        f"{len(article.steps)} steps are not verified; rehearse it: {command}",
+    )
 
 
 def _standing(seen: StepEvidence) -> Standing:

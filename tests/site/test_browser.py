@@ -18,9 +18,23 @@ ROOT = Path(__file__).parents[2]
 PAGES = (
     *(
         ("rehearsed", path)
-        for path in ("casos/", "otro/", "como-se-ensaya/", "temas/", "temas/sitio/", "", "404.html", "no/hay/nada")
+        for path in (
+            "casos/",
+            "casos/ensayo/",
+            "otro/",
+            "como-se-ensaya/",
+            "temas/",
+            "temas/sitio/",
+            "",
+            "404.html",
+            "no/hay/nada",
+        )
     ),
     *(("project", f"{post.stem}/") for post in sorted((ROOT / "posts").glob("*.rst"))),
+    *(
+        ("project", f"{path.parts[-3]}/ensayo/")
+        for path in sorted((ROOT / "tutorial").glob("*/evidence/evidence.json"))
+    ),
 )
 
 
@@ -119,7 +133,7 @@ def test_axe_finds_nothing_wrong_in_either_scheme(
         window.complaints()
 
 
-@pytest.mark.parametrize("path", ["casos/", "otro/", ""])
+@pytest.mark.parametrize("path", ["casos/", "casos/ensayo/", "otro/", ""])
 def test_what_can_be_pressed_is_large_enough(window: Window, address: str, path: str) -> None:
     window.show(address + path, 320)
     # WCAG 2.2, 2.5.8 (AA): 24 by 24 pixels; a link within a sentence may be smaller
@@ -178,7 +192,7 @@ def test_diagrams_follow_the_colours(window: Window, addresses: dict[str, str], 
     other = {"light": "dark", "dark": "light"}[chosen]
     window.show(addresses["project"], 1440, other)
     window.js("localStorage.setItem('ensayar:scheme', arguments[0])", chosen)
-    post = next(path for site, path in PAGES if site == "project")
+    post = next(path for site, path in PAGES if site == "project" and "ensayo" not in path)
     window.show(addresses["project"] + post, 1440, other)
     box = window.js(
         "const image = document.querySelector('img[src$=\".svg\"]'); image.scrollIntoView({behavior: 'instant'});"

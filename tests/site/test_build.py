@@ -69,14 +69,19 @@ def test_evidence_that_comes_changes_or_goes_rebuilds_its_article_only(new_site:
         site.build()
         after = site.outputs()
         assert "otro/index.html" not in rewritten(site, before)
-        return {name for name in after if after[name] != bytes_before[name]}
+        names = after.keys() | bytes_before.keys()
+        return {name for name in names if after.get(name) != bytes_before.get(name)}
 
+    pages = {"casos/index.html", "casos/ensayo/index.html", "casos/ensayo/evidence.json"}
+    maps = {"sitemap.xml"}  # it names the report
     site.save(evidence)
-    assert changed() == {"casos/index.html"}
+    assert changed() == pages | maps
     path.write_text(path.read_text(encoding="utf-8").replace("1.26.3", "1.28.0"), encoding="utf-8")
-    assert changed() == {"casos/index.html"}
+    assert changed() == pages
     path.unlink()
-    assert changed() == {"casos/index.html"}
+    assert changed() == pages | maps
+    assert not (site.root / "output/casos/ensayo").exists()
+    assert b"ensayo" not in site.outputs()["sitemap.xml"].replace(b"como-se-ensaya", b"").replace(b"ensayar", b"")
     site.build()
     assert changed() == set()
 
@@ -152,7 +157,8 @@ def test_feeds_and_site_map_are_well_formed_and_hold_the_pages(rehearsed: Site) 
     assert "<aside" not in beginning
     site_map = ET.fromstring(rehearsed.outputs()["sitemap.xml"])  # noqa: S314
     places = {element.text for element in site_map.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
-    assert {"https://ensayar.example/casos/", "https://ensayar.example/como-se-ensaya/"} <= places
+    known = {"casos/", "casos/ensayo/", "como-se-ensaya/"}
+    assert {f"https://ensayar.example/{path}" for path in known} <= places
 
 
 def test_a_feed_holds_an_article_s_introduction_only(project: Site) -> None:
@@ -171,9 +177,19 @@ def test_style_and_script_of_an_article_keep_to_their_budget(rehearsed: Site) ->
         names = [str(item[attribute]).replace("../", "") for item in page.select(selector)]
         assert len(names) == 1
         assert len(gzip.compress(outputs[names[0]])) <= limit
-    style = outputs["assets/css/pista.css"]
-    assert b"url(" not in style
-    assert b"@import" not in style
+    for name in ("pista", "informe"):
+        style = outputs[f"assets/css/{name}.css"]
+        assert b"url(" not in style
+        assert b"@import" not in style
+
+
+def test_a_report_has_a_style_sheet_of_its_own_and_no_script(rehearsed: Site) -> None:
+    page = rehearsed.page("casos/ensayo")
+    styles = [str(item["href"]).replace("../", "") for item in page.select("link[rel=stylesheet]")]
+    assert styles == ["assets/css/pista.css", "assets/css/informe.css"]
+    outputs = rehearsed.outputs()
+    assert sum(len(gzip.compress(outputs[name])) for name in styles) <= 15_000
+    assert len(page.select("script[src]")) == 1
 
 
 def test_the_licence_stands_on_every_page(rehearsed: Site) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ensayar.errors import EXIT_STALE
 from ensayar.evidence import CheckEvidence, CommandEvidence, MachineEvidence
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def test_the_box_sums_up_the_rehearsal(rehearsed: Site) -> None:
         "Máquina": "Debian 13, 2 CPU, 1024 MiB",
         "Ejecución": "emulada (TCG), varias veces más lenta que una máquina real",
         "Versiones": "nginx 1.26.3, Django 5.2.19",
-        "Lo que la máquina recibió prestado": "El intermediario (proxy) del anfitrión.",
+        "Lo que la máquina recibió prestado": "El proxy del anfitrión: http_proxy http://10.0.2.2:3128.",
     }
     assert page.select_one("aside.rehearsal time[datetime='2026-11-23T21:04:05Z']") is not None
 
@@ -107,7 +108,7 @@ def test_a_changed_block_and_all_after_it_lose_their_mark(new_site: Callable[...
     site.save(site.evidence("casos"))
     source = (site.root / "posts/casos.rst").read_text(encoding="utf-8")
     site.write("posts/casos.rst", source.replace("{% load static %}", "{% load i18n %}"))
-    site.build()
+    site.build(expected=EXIT_STALE)
     page = site.page("casos")
     assert verdict(page, "circus-ini").startswith("✓ Verificado")
     assert verdict(page, "plantilla") == "○ Sin verificar: cambió después del ensayo del 23 de noviembre de 2026"
@@ -117,7 +118,7 @@ def test_a_changed_block_and_all_after_it_lose_their_mark(new_site: Callable[...
     assert not page.select("figure#esperar .varies")
     assert outcome(page) == "○ Ensayado en parte"
     assert facts(page)["Pasos"] == "2 de 10 verificados"
-    links = [str(link["href"]) for link in page.select("aside.rehearsal > p a")]
+    links = [str(link["href"]) for link in page.select("aside.rehearsal > p:not(.full) a")]
     assert links[0] == "#plantilla"
     assert len(links) == 8
 
@@ -126,7 +127,7 @@ def test_a_removed_step_unverifies_what_follows(new_site: Callable[..., Site]) -
     site = new_site("casos", "otro")
     evidence = site.evidence("casos")
     site.save(replace(evidence, steps=(replace(evidence.steps[0], name="antes"), *evidence.steps)))
-    site.build()
+    site.build(expected=EXIT_STALE)
     assert verdict(site.page("casos"), "instalar-nginx").startswith("○ Sin verificar: cambió algún paso anterior")
 
 

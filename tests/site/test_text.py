@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from ensayar.matching import lines_of, matches
 from ensayar.model import ConsoleStep
 from ensayar.publish.code import coloured
-from ensayar.publish.console import terminal_lines, transcript_html, turns_of
+from ensayar.publish.console import transcript_html, turns_of
 from ensayar.publish.look import Look, look_of
 from ensayar.publish.marking import Setting, safe, with_values
 from ensayar.publish.recorded import Seen, align, carry_over, varying
+from ensayar.publish.terminal import terminal_lines
 from ensayar.publish.words import WORDS, counted, date, duration, say
 from ensayar.rst import parse
 
@@ -147,6 +148,18 @@ def test_what_stands_beside_a_wildcard_is_found_in_the_line_seen() -> None:
 
 def test_a_carriage_return_overwrites_as_in_a_terminal() -> None:
     assert terminal_lines("10%\r100%\nuna cosa\rotra\nfin\r\n\n") == ["100%", "otracosa", "fin"]
+
+
+def test_colours_are_gone_before_anything_is_overwritten() -> None:
+    assert terminal_lines("\x1b[1;31mrojo\x1b[0m y \x1b[38;5;9mmás\x1b[m\n") == ["rojo y más"]
+    assert terminal_lines("descargando 99 %\r\x1b[Klisto\n") == ["listo"]
+    assert terminal_lines("\x1b[32m10%\x1b[0m\r\x1b[32m9%\x1b[0m") == ["9%%"]
+    assert terminal_lines("\x1b[2Jtodo\x07") == ["\x1b[2Jtodo\x07"]  # what is no colour stays, to be shown as it is
+
+
+def test_many_carriage_returns_take_no_longer() -> None:
+    line = "x" * 200_000 + "\r" + "ab\r" * 200_000
+    assert terminal_lines(line) == ["ab" + "x" * 199_998]
 
 
 def test_presentation_options() -> None:

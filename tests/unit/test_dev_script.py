@@ -145,6 +145,57 @@ def test_an_environment_variable_of_the_person_changes_nothing(project: Path, mo
     assert done.stdout.splitlines()[-1] == "well", done.stderr
 
 
+STALE = "posts/a.rst:3: step “b”: it has changed since the rehearsal of 2026-11-23; rehearse it: ./dev ensayar rehearse"
+NIKOLA = """\
+#!/bin/sh
+echo "nikola $*" >>said
+[ "$1" = build ] || exit 0
+echo ".  render_pages:output/a/index.html"
+echo "{line}" >&2
+exit {status}
+"""
+
+
+def with_nikola(project: Path, status: int, line: str) -> None:
+    """The environment of *project*, with a nikola of our own in it."""
+    assert dev(project, *ANSWER).returncode == 0
+    nikola = project / ".venv" / "bin" / "nikola"
+    nikola.write_text(NIKOLA.format(status=status, line=line), encoding="utf-8")
+    nikola.chmod(0o755)
+
+
+def said(project: Path) -> list[str]:
+    return (project / "said").read_text(encoding="utf-8").splitlines()
+
+
+def test_a_site_that_is_stale_can_be_looked_at_and_not_be_published(project: Path) -> None:
+    with_nikola(project, 5, STALE)
+    done = dev(project, "serve", "8123")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == STALE + "\n"
+    assert "· http://127.0.0.1:8123/ (Ctrl-C stops it)\n" in done.stdout
+    assert said(project) == ["nikola build --strict --invariant", "nikola serve --address 127.0.0.1 --port 8123"]
+    done = dev(project, "site")
+    assert done.returncode == 5
+    assert done.stderr == STALE + "\n./dev: site: built, but not as it was rehearsed\n"
+
+
+@pytest.mark.parametrize("verb", ["serve", "site"])
+def test_a_site_that_cannot_be_built_is_not_shown(project: Path, verb: str) -> None:
+    with_nikola(project, 2, "posts/a.rst:3: unknown option")
+    done = dev(project, verb)
+    assert done.returncode == 2
+    assert "posts/a.rst:3: unknown option\n./dev: site: failed after" in done.stderr
+    assert said(project) == ["nikola build --strict --invariant"]
+
+
+def test_a_site_that_is_as_it_was_rehearsed_is_published(project: Path) -> None:
+    with_nikola(project, 0, "Scanning posts..done!")
+    done = dev(project, "site")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^· site: \d+ s\n· output/$", done.stdout, re.MULTILINE)
+
+
 def path_without(project: Path, *missing: str) -> str:
     """A PATH with all commands of this one but *missing*."""
     directory = project / "bin"

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from dataclasses import replace
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from ensayar.errors import UsageError
 from ensayar.evidence import (
     CheckEvidence,
+    CheckpointEvidence,
     CommandEvidence,
     Evidence,
     MachineEvidence,
@@ -22,9 +25,6 @@ from ensayar.evidence import (
     load,
     save,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCHEMA = json.loads((files("ensayar") / "schemas" / "evidence.schema.json").read_text(encoding="utf-8"))
 SECONDS = st.floats(0, 1e6)
@@ -170,6 +170,43 @@ def test_the_same_again_on_the_same_day_writes_nothing(tmp_path: Path, change: d
     assert not save(path, replace(SAMPLE, **change))
     assert path.stat().st_mtime == 1
     assert load(path) == SAMPLE
+
+
+def elsewhere(evidence: Evidence) -> Evidence:
+    """*evidence* as another run of the same day would have it, in which nothing went another way."""
+    return replace(
+        evidence,
+        started=f"{evidence.started[:10]}T12:34:56+00:00",
+        duration=evidence.duration + 1,
+        checkpoint=None if evidence.checkpoint else CheckpointEvidence("run", "2026-11-20T10:00:00+00:00", 9.0),
+        steps=tuple(
+            replace(
+                step,
+                duration=step.duration + 1,
+                recorded=None if step.recorded else "2026-11-20T10:00:00+00:00",
+                checks=tuple(replace(check, duration=check.duration + 1) for check in step.checks),
+                commands=tuple(
+                    replace(
+                        command,
+                        duration=command.duration + 1,
+                        output=command.output if step.status == "failed" else f"{command.output} at another time",
+                    )
+                    for command in step.commands
+                ),
+            )
+            for step in evidence.steps
+        ),
+    )
+
+
+@given(EVIDENCE)
+def test_a_run_that_went_the_same_way_leaves_every_byte_as_it_was(evidence: Evidence) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "evidence.json"
+        assert save(path, evidence)
+        before = path.read_bytes()
+        assert not save(path, elsewhere(evidence))
+        assert path.read_bytes() == before
 
 
 def test_what_a_step_that_failed_printed_is_written(tmp_path: Path) -> None:

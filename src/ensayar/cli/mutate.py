@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -105,7 +106,16 @@ def mutate(  # noqa: PLR0913  (one per option)
             positions.close()
     limits = {"factor": mutation.FACTOR, "floor": mutation.FLOOR, "at_most": at_most}
     found = Report(
-        sound, chosen, journal.verdicts, entries, tuple(problems), looking(sound), wanted, limits, runner.facts
+        sound,
+        chosen,
+        journal.verdicts,
+        entries,
+        tuple(problems),
+        looking(sound),
+        wanted,
+        limits,
+        runner.facts,
+        datetime.now(UTC).date().isoformat(),
     )
     for line in report.summary_lines(found):
         click.echo(line)

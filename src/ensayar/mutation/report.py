@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from ensayar.digest import chain
 from ensayar.mutation.equivalent import refuted
 from ensayar.mutation.verdict import DEAD, Score, Status, Verdict, score
 
@@ -44,6 +45,8 @@ class Report:
     """``factor``, ``floor`` and ``at_most``, in seconds."""
     facts: MachineFacts | None
     """The machine; ``None`` where the run did not come to have one."""
+    finished: str
+    """ISO 8601 date, UTC."""
 
     def status(self, mutant: Mutant) -> Status:
         """What became of *mutant*."""
@@ -151,6 +154,11 @@ def _mutant(report: Report, mutant: Mutant) -> dict[str, Any]:
     }
 
 
+def article_digest(article: Article) -> str:
+    """Of what a report is about: platform, login and all steps of the resolved *article*; empty without steps."""
+    return next(reversed(chain(f"{article.platform} {article.login}", article.steps)), "")
+
+
 def as_dict(report: Report) -> dict[str, Any]:
     """Plain values for JSON."""
     facts = report.facts
@@ -158,6 +166,8 @@ def as_dict(report: Report) -> dict[str, Any]:
         "schema": SCHEMA_VERSION,
         "article": report.article.slug,
         "source": report.article.source,
+        "digest": article_digest(report.article),
+        "finished": report.finished,
         "machine": None
         if facts is None
         else {name: getattr(facts, name) for name in ("driver", "accelerator", "platform", "image", "cpus", "memory")},

@@ -7,13 +7,8 @@ there yet. Only directives that need nobody else's server are offered.
 
 from __future__ import annotations
 
-import hashlib
-import importlib.resources
 import logging
 import re
-import sys
-from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -24,12 +19,13 @@ from nikola.plugins.compile import rest as nikola_rest
 from nikola.plugins.compile.rest import doc as nikola_doc
 from nikola.utils import LocaleBorg, config_changed
 
-from ensayar.errors import ArticleError, EnsayarError, Problem, UsageError
+from ensayar.errors import ArticleError, Problem, UsageError
+from ensayar.nikola_plugins.building import digest_of, ending_the_build, own_digest, places_of, slug_of
 from ensayar.publish.directives import PlainAdmonitions, PlainTables, Source, bound
-from ensayar.publish.page import evidence_path, load_page
+from ensayar.publish.page import evidence_path, load_page, mutation_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 Untyped = Any
 """Nikola has no types."""
@@ -48,12 +44,16 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
         nikola_doc.Plugin().set_site(site)  # the role for links between posts
 
     def register_extra_dependencies(self, post: Untyped) -> None:
-        """An article is compiled again when its evidence comes, changes or goes, or when our code changes."""
+        """An article is compiled again when what is known about it comes, changes or goes, or when our code changes."""
         super().register_extra_dependencies(post)
-        slug = Path(post.source_path).name.split(".")[0]
+        slug = slug_of(post)
 
         def uptodate() -> Untyped:
-            record = {"evidence": _digest(evidence_path(slug, Path.cwd())), "code": _own_digest()}
+            record = {
+                "evidence": digest_of(evidence_path(slug, Path.cwd())),
+                "mutation": digest_of(mutation_path(slug, Path.cwd())),
+                "code": own_digest(),
+            }
             return config_changed(record, f"ensayar.evidence:{post.source_path}")
 
         post.add_dependency_uptodate(uptodate, is_callable=True, add="fragment")
@@ -72,8 +72,12 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
         source = Source(source_path or "<string>", 0 if is_two_file else len(metadata.splitlines()) + 1)
         problems: list[Problem] = []
         messages = Messages()
-        with _ending_the_build():
-            page = load_page(Path(source_path), root=Path.cwd(), language=language) if source_path else None
+        with ending_the_build():
+            page = None
+            if source_path:
+                page = load_page(
+                    Path(source_path), root=Path.cwd(), language=language, places=places_of(post, language)
+                )
             registry = bound(page, language, source, problems)
             with (
                 patch.dict(vars(directives)["_directives"], registry.directives),
@@ -85,17 +89,6 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
                 result = super().compile_string(data, source_path, is_two_file, post, lang)
             _complain(problems, messages)
         return result
-
-
-@contextmanager
-def _ending_the_build() -> Iterator[None]:
-    """What a person can act upon is said in plain lines, ``file:line: message``, and ends this build."""
-    try:
-        yield
-    except EnsayarError as error:
-        print(error, file=sys.stderr)  # noqa: T201  (Nikola's log would put the time before each place)
-        # doit answers every other exception with a traceback
-        raise SystemExit(error.exit_code) from error
 
 
 def _complain(problems: Sequence[Problem], messages: Messages) -> None:
@@ -124,21 +117,3 @@ class Messages:
 
 def _without_shortcodes(data: str) -> tuple[str, dict[str, str]]:
     return data, {}
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return None
-
-
-@cache
-def _own_digest() -> str:
-    """Of the code that makes pages."""
-    package = Path(str(importlib.resources.files("ensayar")))
-    digest = hashlib.sha256()
-    for pattern in ("*.py", "rst/*.py", "matching/*.py", "publish/*.py", "nikola_plugins/*.py", "templates/*"):
-        for path in sorted(package.glob(pattern)):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

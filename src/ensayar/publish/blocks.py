@@ -160,7 +160,7 @@ def _file(step: FileStep, page: Page, look: Look) -> Markup:
         _source(step.content, step.language, page.setting, look),
         _notes(notes),
         _tools(step, page, file_tools(step, page.language)),
-        verdict_html(page.verdict(step.name), page.language),
+        verdict_html(page.verdict(step.name), page.language, _whole(step, page)),
     )
 
 
@@ -185,8 +185,8 @@ def _console(step: ConsoleStep, page: Page, look: Look) -> Markup:
         _scroller(transcript_html(turns, page.setting), max(map(len, lines)) + 2),
         _notes(_what_to_know(step, page.language)),
         _tools(step, page),
-        recordings_html(turns, page.setting),
-        verdict_html(verdict, page.language),
+        recordings_html(turns, page.setting, page.record_of(step.name)),
+        verdict_html(verdict, page.language, _whole(step, page)),
     )
 
 
@@ -224,6 +224,15 @@ def _what_to_know(step: ConsoleStep, language: str) -> list[Markup]:
     if step.reboot:
         notes.append(say(language, "note-reboot"))
     return notes
+
+
+def _whole(step: Step, page: Page) -> Markup | None:
+    """A link to all that was seen in *step*."""
+    address = page.record_of(step.name)
+    if address is None:
+        return None
+    label = str(say(page.language, "full-step-of", name=step.name))
+    return element("a", say(page.language, "full-step"), href=address, class_="full", aria_label=label)
 
 
 def _notes(notes: Iterable[Markup]) -> Markup:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from ensayar.console import parse_console
-from ensayar.matching import ANY, Sort, lines_of, stands_for_lines, tokens
+from ensayar.matching import ANY, Sort, stands_for_lines, tokens
 from ensayar.model import EXACTLY, Account, Comparison
 from ensayar.parameters import substitute
 from ensayar.publish.code import coloured
 from ensayar.publish.html import element, join
 from ensayar.publish.marking import Mark, disjoint, marked, resolve, safe, wildcards
 from ensayar.publish.recorded import align, carry_over, varying
+from ensayar.publish.terminal import terminal_lines
 from ensayar.publish.words import counted, say
 
 if TYPE_CHECKING:
@@ -154,12 +155,15 @@ def _elided(count: int, language: str) -> Markup:
     return element("span", "⋯ ", words, class_="elided")
 
 
-def recordings_html(turns: Sequence[Turn], setting: Setting) -> Markup:
-    """What the machine printed and the block does not show, folded."""
-    return join(_recordings(turns, setting))
+def recordings_html(turns: Sequence[Turn], setting: Setting, whole: str | None = None) -> Markup:
+    """What the machine printed and the block does not show, folded.
+
+    :param whole: the address of all of it, for what is shortened.
+    """
+    return join(_recordings(turns, setting, whole))
 
 
-def _recordings(turns: Sequence[Turn], setting: Setting) -> Iterator[Markup]:
+def _recordings(turns: Sequence[Turn], setting: Setting, whole: str | None) -> Iterator[Markup]:
     language = setting.language
     for turn in turns:
         lines = terminal_lines(turn.output or "")
@@ -172,7 +176,7 @@ def _recordings(turns: Sequence[Turn], setting: Setting) -> Iterator[Markup]:
         else:
             command = element("code", _short(turn.command.text.split("\n", 1)[0], setting.values))
             summary = say(language, "its-output", command=command, count=count)
-        content = element("samp", join(_shortened(lines, language), "\n"))
+        content = element("samp", join(_shortened(lines, language, whole), "\n"))
         yield element(
             "details",
             element("summary", summary),
@@ -188,23 +192,12 @@ def _short(command: str, values: Mapping[str, str], limit: int = 48) -> Markup:
     return marked(f"{text[: limit - 1]}…", [mark for mark in marks if mark.end < limit])
 
 
-def _shortened(lines: Sequence[str], language: str) -> Iterator[Markup]:
+def _shortened(lines: Sequence[str], language: str, whole: str | None) -> Iterator[Markup]:
     left_out = len(lines) - HEAD - TAIL
     if left_out < TAIL:
         yield from map(safe, lines)
         return
     yield from map(safe, lines[:HEAD])
-    yield element("span", say(language, "left-out", count=left_out), class_="elided")
+    note = say(language, "left-out", count=left_out)
+    yield element("span", element("a", note, href=whole) if whole else note, class_="elided")
     yield from map(safe, lines[-TAIL:])
-
-
-def terminal_lines(output: str) -> list[str]:
-    """The lines as a terminal shows them: what follows a carriage return overwrites what stood there."""
-    return [_overwritten(line) for line in lines_of(output)]
-
-
-def _overwritten(line: str) -> str:
-    shown = ""
-    for part in line.split("\r"):
-        shown = part + shown[len(part) :]
-    return shown.rstrip()

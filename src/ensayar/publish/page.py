@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ensayar import evidence as evidence_module
+from ensayar.mutation import published
 from ensayar.parameters import defaults, resolve
 from ensayar.publish.marking import Setting
 from ensayar.rst import parse
-from ensayar.verdict import NEVER, Verdict, verdicts
+from ensayar.verdict import NEVER, Standing, Verdict, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,21 @@ if TYPE_CHECKING:
 
     from ensayar.evidence import Evidence
     from ensayar.model import Article
+    from ensayar.mutation.published import Noticed
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Addresses within the site, as a link holds them."""
+
+    article: str = ""
+    """Of the article's page; empty: the same page."""
+    report: str | None = None
+    """Of the page with the whole record; ``None`` where there is none."""
+
+
+NOWHERE = Places()
+"""One page, and nothing beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +49,20 @@ class Page:
     """The last rehearsal; ``None`` without one."""
     verdicts: Mapping[str, Verdict]
     """By name of the step."""
+    places: Places
+    """Where it is published."""
+    noticed: Noticed | None
+    """How many faults put in on purpose were noticed; ``None`` where that is not known."""
 
     @property
     def setting(self) -> Setting:
         """What its blocks are rendered for."""
         return Setting(self.values, self.language)
+
+    def record_of(self, step: str) -> str | None:
+        """The address of the whole record of *step*; ``None`` where nothing was seen, or the record has no page."""
+        seen = self.verdict(step).standing in {Standing.VERIFIED, Standing.FAILED}
+        return f"{self.places.report}#{step}" if self.places.report and seen else None
 
     def verdict(self, name: str) -> Verdict:
         """On the step called *name*."""
@@ -49,18 +74,34 @@ def evidence_path(slug: str, root: Path) -> Path:
     return root / "tutorial" / slug / "evidence" / evidence_module.FILE_NAME
 
 
-def page_of(article: Article, evidence: Evidence | None, language: str) -> Page:
+def mutation_path(slug: str, root: Path) -> Path:
+    """Where the report of a mutation run lies, once it is committed."""
+    return evidence_path(slug, root).with_name(published.FILE_NAME)
+
+
+def page_of(
+    article: Article,
+    evidence: Evidence | None,
+    language: str,
+    places: Places = NOWHERE,
+    noticed: Noticed | None = None,
+) -> Page:
     """The page of a raw *article*, with the default of every parameter."""
-    return Page(article, defaults(article.parameters), language, evidence, verdicts(resolve(article), evidence))
+    known = verdicts(resolve(article), evidence)
+    return Page(article, defaults(article.parameters), language, evidence, known, places, noticed)
 
 
-def load_page(path: Path, *, root: Path, language: str) -> Page | None:
+def load_page(path: Path, *, root: Path, language: str, places: Places = NOWHERE) -> Page | None:
     """The page of the article in *path*; ``None`` for a post that is not executable.
 
     :raises ArticleError: the article is written wrong.
-    :raises UsageError: the article or its evidence cannot be read.
+    :raises UsageError: the article, its evidence or its report of mutation cannot be read.
     """
     article = parse(path, root=root)
     if article is None:
         return None
-    return page_of(article, evidence_module.load(evidence_path(article.slug, root)), language)
+    evidence = evidence_module.load(evidence_path(article.slug, root))
+    if evidence is None:
+        places = replace(places, report=None)
+    noticed = published.load(mutation_path(article.slug, root), resolve(article))
+    return page_of(article, evidence, language, places, noticed)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ensayar.deploy import parts_of, script_of
 from ensayar.publish.html import element, join
+from ensayar.publish.marking import safe
 from ensayar.publish.script import as_json
 from ensayar.publish.words import DEFAULT, WORDS, date, platform_name, say
 
@@ -74,7 +75,7 @@ def _personal(page: Page) -> Markup:
 
 
 def _values(values: Mapping[str, str]) -> Markup:
-    return join((element("code", f"{name}={value}") for name, value in values.items()), ", ")
+    return join((element("code", safe(f"{name}={value}")) for name, value in values.items()), ", ")
 
 
 def own_value_html(parameter: Parameter, language: str) -> Markup:

@@ -19,8 +19,11 @@ _UNKNOWN = "○"
 _SKIPPED = "\N{EN DASH}"
 
 
-def verdict_html(verdict: Verdict, language: str) -> Markup:
-    """The line under a step; the checks unfold from it."""
+def verdict_html(verdict: Verdict, language: str, whole: Markup | None = None) -> Markup:
+    """The line under a step; the checks unfold from it.
+
+    :param whole: a link to all that was seen.
+    """
     facts = [say(language, verdict.standing.value, date=date(language, verdict.started))]
     checks = verdict.evidence.checks if verdict.evidence else ()
     if verdict.evidence and verdict.standing is not Standing.NOT_REACHED:
@@ -32,21 +35,32 @@ def verdict_html(verdict: Verdict, language: str) -> Markup:
         line += element("span", class_="as-rehearsed")  # filled where the reader has put in values of their own
     classes = f"verdict {verdict.standing.value}"
     if not checks:
-        return element("p", line, class_=classes)
+        return element("p", join([line, *([whole] if whole else [])], " · "), class_=classes)
     items = join(_check(check, language) for check in checks)
-    return element("details", element("summary", line), element("ul", items), class_=classes)
+    more = element("p", whole) if whole else ""
+    return element("details", element("summary", line), element("ul", items), more, class_=classes)
 
 
 def _check(check: CheckEvidence, language: str) -> Markup:
-    sign = _sign(_SIGNS[Standing.VERIFIED if check.passed else Standing.FAILED])
+    return element("li", check_words(check, language), class_="passed" if check.passed else "failed")
+
+
+def check_words(check: CheckEvidence, language: str) -> Markup:
+    """What a check observed, and whether it held."""
     if check.passed:
-        return element("li", sign, " ", safe(check.description), class_="passed")
-    return element("li", sign, " ", safe(check.description), ": ", say(language, "check-failed"), class_="failed")
+        return join([sign_html(passed=True), safe(check.description)], " ")
+    words = join([safe(check.description.removesuffix(".")), say(language, "check-failed")], ": ")
+    return join([sign_html(passed=False), words], " ")
 
 
 def skip_html(reason: str, language: str) -> Markup:
     """The line under a block that is not run."""
     return element("p", _sign(_SKIPPED), " ", say(language, "skipped"), " ", safe(reason), class_="verdict skipped")
+
+
+def sign_html(*, passed: bool | None) -> Markup:
+    """The sign for what worked, what did not (``False``), and what nobody knows (``None``)."""
+    return _sign(_UNKNOWN if passed is None else _SIGNS[Standing.VERIFIED if passed else Standing.FAILED])
 
 
 def _sign(sign: str) -> Markup:

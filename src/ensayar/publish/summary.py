@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from ensayar.publish.blocks import step_link
+from ensayar.publish.facts import Fact, accelerator_name, adaptations_fact, facts_html, mutation_fact, versions_fact
 from ensayar.publish.html import element, join
-from ensayar.publish.marking import safe
-from ensayar.publish.words import WORDS, date, duration, platform_name, say
+from ensayar.publish.words import date, duration, platform_name, say
 from ensayar.verdict import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from markupsafe import Markup
 
     from ensayar.evidence import Evidence
     from ensayar.publish.page import Page
@@ -28,7 +28,7 @@ def summary_html(page: Page) -> Markup:
         kind = "never"
     else:
         kind = _kind(page, page.evidence)
-        content = join([_outcome(page, kind), *_where_not(page), _facts(page, page.evidence)])
+        content = join([_outcome(page, kind), *_where_not(page), _facts(page, page.evidence), *_full(page)])
     return element("aside", content, class_=f"rehearsal {kind}", aria_label=str(say(page.language, "box")))
 
 
@@ -76,10 +76,11 @@ def _facts(page: Page, evidence: Evidence) -> Markup:
     machine = evidence.machine
     verified = sum(verdict.standing is Standing.VERIFIED for verdict in page.verdicts.values())
     checks = [check for verdict in page.verdicts.values() if verdict.evidence for check in verdict.evidence.checks]
-    facts: list[tuple[str, str | Markup]] = [
+    facts: list[Fact] = [
         ("date", date(language, evidence.started)),
         ("steps", say(language, "steps-of", verified=verified, total=len(page.article.steps))),
         ("checks-title", say(language, "checks-of", passed=sum(c.passed for c in checks), total=len(checks))),
+        *mutation_fact(page.noticed, language),
         ("skips", str(len(page.article.skips))),
         ("duration", duration(language, evidence.duration)),
         (
@@ -92,22 +93,14 @@ def _facts(page: Page, evidence: Evidence) -> Markup:
                 memory=machine.memory,
             ),
         ),
-        ("accelerator", _accelerator(machine.accelerator, language)),
+        ("accelerator", accelerator_name(machine.accelerator, language)),
     ]
-    if evidence.versions:
-        versions = (
-            Markup("{}&nbsp;{}").format(safe(name), safe(version)) for name, version in evidence.versions.items()
-        )
-        facts.append(("versions", join(versions, ", ")))
-    if machine.adaptations:
-        facts.append(("adaptations", element("ul", *(element("li", safe(text)) for text in machine.adaptations))))
-    return element("dl", *(_fact(key, value, language) for key, value in facts))
+    facts += versions_fact(evidence.versions)
+    facts += adaptations_fact(machine, language)
+    return facts_html(facts, language)
 
 
-def _fact(key: str, value: str | Markup, language: str) -> Markup:
-    wide = "wide" if key in {"versions", "adaptations"} else None
-    return element("div", element("dt", say(language, key)), element("dd", value), class_=wide)
-
-
-def _accelerator(name: str, language: str) -> Markup:
-    return say(language, name) if name in WORDS["es"] and name in {"kvm", "hvf", "tcg"} else safe(name)
+def _full(page: Page) -> Iterable[Markup]:
+    if page.places.report:
+        link = element("a", say(page.language, "full-link"), href=page.places.report)
+        yield element("p", say(page.language, "full", link=link), class_="full")

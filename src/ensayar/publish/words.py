@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -19,6 +20,7 @@ _MONTHS = {
     "es": "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre",
     "en": "January|February|March|April|May|June|July|August|September|October|November|December",
 }
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _LANGUAGES = {
     "bash": "Bash",
     "console": "consola",
@@ -70,16 +72,44 @@ def duration(language: str, seconds: float) -> str:
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
+def share(language: str, thousandths: int) -> str:
+    """``98,4 %``, with a blank that does not break."""
+    text = f"{thousandths / 10:g}"
+    return f"{text if language == 'en' else text.replace('.', ',')}\N{NO-BREAK SPACE}%"
+
+
 def date(language: str, iso: str) -> Markup:
     """An ISO 8601 time as ``<time>``, in words; what cannot be read is shown as it stands."""
-    try:
-        moment = dt.datetime.fromisoformat(iso)
-    except ValueError:
+    moment = _read(iso)
+    return safe(iso) if moment is None else element("time", _day(language, moment), datetime=iso)
+
+
+def date_and_time(language: str, iso: str) -> Markup:
+    """The same with the hour, in UTC."""
+    moment = _read(iso)
+    if moment is None:
         return safe(iso)
-    months = _MONTHS.get(language, _MONTHS[DEFAULT])
-    month = months.split("|")[moment.month - 1]
-    words = f"{moment.day} {month} {moment.year}" if language == "en" else f"{moment.day} de {month} de {moment.year}"
-    return element("time", words, datetime=iso)
+    try:
+        there = moment.astimezone(dt.UTC) if moment.tzinfo else moment
+    except OverflowError:
+        return safe(iso)
+    return element("time", f"{_day(language, there)}, {there:%H:%M}\N{NO-BREAK SPACE}UTC", datetime=iso)
+
+
+def _read(iso: str) -> dt.datetime | None:
+    if not _ISO.fullmatch(iso):  # Python reads more than HTML may hold
+        return None
+    try:
+        return dt.datetime.fromisoformat(iso)
+    except ValueError:
+        return None
+
+
+def _day(language: str, moment: dt.datetime) -> str:
+    month = _MONTHS.get(language, _MONTHS[DEFAULT]).split("|")[moment.month - 1]
+    if language == "en":
+        return f"{moment.day} {month} {moment.year}"
+    return f"{moment.day} de {month} de {moment.year}"
 
 
 def language_name(language: str, code: str) -> Markup:
