@@ -25,6 +25,8 @@ CODE_COLOR_SCHEME = ""
 NAVIGATION_LINKS = {
     "es": (
         ("/", "Artículos"),
+        ("/archivo/", "Archivo"),
+        ("/buscar/", "Buscar"),
         ("/como-se-ensaya/", "Cómo se ensaya"),
         ("/rss.xml", "RSS"),
     ),
@@ -39,7 +41,6 @@ IMAGE_FOLDERS: dict[str, str] = {}
 LISTINGS_FOLDERS: dict[str, str] = {}
 GALLERY_FOLDERS: dict[str, str] = {}
 DISABLED_PLUGINS = [
-    "classify_archive",
     "classify_authors",
     "classify_categories",
     "create_bundles",
@@ -50,6 +51,9 @@ DISABLED_PLUGINS = [
 ]
 
 TAG_PATH = {"es": "temas"}
+CREATE_SINGLE_ARCHIVE = True
+ARCHIVE_PATH = {"es": "archivo"}
+ARCHIVE_FILENAME = "index.html"
 PRETTY_URLS = True
 STRIP_INDEXES = True
 URL_TYPE = "rel_path"

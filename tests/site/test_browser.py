@@ -18,7 +18,18 @@ ROOT = Path(__file__).parents[2]
 PAGES = (
     *(
         ("rehearsed", path)
-        for path in ("casos/", "otro/", "como-se-ensaya/", "temas/", "temas/sitio/", "", "404.html", "no/hay/nada")
+        for path in (
+            "casos/",
+            "otro/",
+            "como-se-ensaya/",
+            "archivo/",
+            "buscar/",
+            "temas/",
+            "temas/sitio/",
+            "",
+            "404.html",
+            "no/hay/nada",
+        )
     ),
     *(("project", f"{post.stem}/") for post in sorted((ROOT / "posts").glob("*.rst"))),
 )
@@ -241,7 +252,7 @@ def test_a_page_that_is_not_there_is_styled_and_leads_on(window: Window, address
     assert window.js("return document.querySelector('h1').textContent") == "Acá no hay función"
     assert window.js("return getComputedStyle(document.querySelector('.brand')).fontWeight") == "700"
     links = window.js("return [...document.querySelectorAll('main a')].map(a => a.href)")
-    assert links == [address, address + "como-se-ensaya/"]
+    assert links == [address, address + "buscar/", address + "como-se-ensaya/"]
 
 
 def test_the_two_schemes_differ(window: Window, address: str) -> None:
