@@ -48,7 +48,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
         set(),
     ),
     "front end": ({"ensayar.rst.*"}, {"core"}, {"docutils"}),
-    "publishing": ({"ensayar.publish.*"}, {"core", "front end"}, {"docutils", "markupsafe", "pygments"}),
+    "publishing": ({"ensayar.publish.*"}, {"core", "front end"}, {"PIL", "docutils", "markupsafe", "pygments"}),
     "machine": ({"ensayar.machine.*"}, {"core"}, {"platformdirs", "qemu"}),
     "runner": (
         {"ensayar.pytest_plugin", "ensayar.testing.*", "ensayar.progress"},

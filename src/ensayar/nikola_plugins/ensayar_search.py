@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nikola.plugin_categories import Task
 from nikola.utils import config_changed
 
+from ensayar.nikola_plugins.posts import address, is_public
 from ensayar.publish import search
 
 if TYPE_CHECKING:
@@ -35,13 +36,14 @@ class SearchIndex(Task):  # type: ignore[misc]  # untyped, see above
         folder = Path(self.site.config["OUTPUT_FOLDER"]) / FOLDER
         code = inspect.getsource(search)
         for language in self.site.config["TRANSLATIONS"]:
-            found = [post for post in self.site.timeline if _is_to_be_found(post, language)]
-            addresses = [_address(post, language) for post in found]
-            texts = [folder / f"texts/{address or 'index'}.js" for address in addresses]
+            public = [post for post in self.site.timeline if is_public(post, language)]
+            found = [post for post in public if post.meta("searchable", lang=language) != "no"]
+            addresses = [address(post, language) for post in found]
+            texts = [folder / f"texts/{place or 'index'}.js" for place in addresses]
             for post, text in zip(found, texts, strict=True):
                 fragment = Path(post.translated_base_path(language))
                 yield self._task(text, [fragment], (_write_texts, (fragment, text)), {"code": code})
-            urls = [f"../../{address}/" if address else "../../" for address in addresses]
+            urls = [f"../../{place}/" if place else "../../" for place in addresses]
             names = [text.relative_to(folder).as_posix() for text in texts]
             articles = [(url, post.title(language), name) for url, post, name in zip(urls, found, names, strict=True)]
             index = folder / f"{language}.js"
@@ -57,16 +59,6 @@ class SearchIndex(Task):  # type: ignore[misc]  # untyped, see above
             "uptodate": [config_changed(kw, f"ensayar.search:{target}")],
             "clean": True,
         }
-
-
-def _is_to_be_found(post: Untyped, language: str) -> bool:
-    """Whether the search of *language* finds *post*: nothing that is not out yet or wants to stay unfound."""
-    hidden = post.is_draft or post.is_private or post.publish_later or "noindex" in post.meta("robots", lang=language)
-    return post.is_translation_available(language) and not hidden and post.meta("searchable", lang=language) != "no"
-
-
-def _address(post: Untyped, language: str) -> str:
-    return str(post.permalink(language)).strip("/").removesuffix(".html")
 
 
 def _write_texts(fragment: Path, target: Path) -> None:
