@@ -53,7 +53,9 @@ def bilingual(tmp_path_factory: pytest.TempPathFactory) -> Site:
         assert old in source
         source = source.replace(old, new)
     site.write("posts/otro.en.rst", source)
-    search = ".. title: Search\n.. slug: search\n.. template: search.tmpl\n.. searchable: no\n.. description: Search the articles.\n"
+    search = (
+        ".. title: Search\n.. slug: search\n.. template: search.tmpl\n.. searchable: no\n.. description: A search.\n"
+    )
     site.write("pages/buscar.en.rst", search)
     site.build()
     return site

@@ -8,12 +8,10 @@ there yet. Only directives that need nobody else's server are offered.
 from __future__ import annotations
 
 import hashlib
-import importlib.resources
 import logging
 import re
 import sys
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -25,6 +23,7 @@ from nikola.plugins.compile.rest import doc as nikola_doc
 from nikola.utils import LocaleBorg, config_changed
 
 from ensayar.errors import ArticleError, EnsayarError, Problem, UsageError
+from ensayar.nikola_plugins.posts import is_executable, own_digest, slug_of
 from ensayar.publish.directives import PlainAdmonitions, PlainTables, Source, bound
 from ensayar.publish.page import evidence_path, load_page
 
@@ -50,10 +49,10 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
     def register_extra_dependencies(self, post: Untyped) -> None:
         """An article is compiled again when its evidence comes, changes or goes, or when our code changes."""
         super().register_extra_dependencies(post)
-        slug = Path(post.source_path).name.split(".")[0]
+        slug = slug_of(post)
 
         def uptodate() -> Untyped:
-            record = {"evidence": _digest(evidence_path(slug, Path.cwd())), "code": _own_digest()}
+            record = {"evidence": _digest(evidence_path(slug, Path.cwd())), "code": own_digest()}
             return config_changed(record, f"ensayar.evidence:{post.source_path}")
 
         post.add_dependency_uptodate(uptodate, is_callable=True, add="fragment")
@@ -74,7 +73,8 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
         messages = Messages()
         with _ending_the_build():
             page = load_page(Path(source_path), root=Path.cwd(), language=language) if source_path else None
-            registry = bound(page, language, source, problems)
+            download = f"link://deployment/{page.article.slug}" if page and is_executable(data) else None
+            registry = bound(page, language, source, problems, download)
             with (
                 patch.dict(vars(directives)["_directives"], registry.directives),
                 patch.dict(vars(roles)["_roles"], registry.roles),
@@ -131,14 +131,3 @@ def _digest(path: Path) -> str | None:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return None
-
-
-@cache
-def _own_digest() -> str:
-    """Of the code that makes pages."""
-    package = Path(str(importlib.resources.files("ensayar")))
-    digest = hashlib.sha256()
-    for pattern in ("*.py", "rst/*.py", "matching/*.py", "publish/*.py", "nikola_plugins/*.py", "templates/*"):
-        for path in sorted(package.glob(pattern)):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -1,11 +1,17 @@
-"""What our tasks ask about a post or page of Nikola's."""
+"""What our plugins ask about a post or page of Nikola's, and about themselves."""
 
 from __future__ import annotations
 
+import hashlib
+import importlib.resources
+import re
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 Untyped = Any
 """Nikola has no types."""
+_HEADER = re.compile(r"^\.\. rehearse::", re.MULTILINE)
 
 
 def is_public(post: Untyped, language: str) -> bool:
@@ -17,3 +23,27 @@ def is_public(post: Untyped, language: str) -> bool:
 def address(post: Untyped, language: str) -> str:
     """Where *post* is on the site: ``slug`` or ``en/slug``; the name of files that belong to it."""
     return str(post.permalink(language)).strip("/").removesuffix(".html")
+
+
+def slug_of(post: Untyped) -> str:
+    """What the article of *post* is called under ``tutorial/``."""
+    return Path(post.source_path).name.split(".")[0]
+
+
+def is_executable(source: str) -> bool:
+    """Whether an article with this *source* has a deployment; without parsing it.
+
+    An example of the directive is indented; the directive itself, as a rule, is not.
+    """
+    return _HEADER.search(source) is not None
+
+
+@cache
+def own_digest() -> str:
+    """Of the code that makes pages, and what goes with them."""
+    package = Path(str(importlib.resources.files("ensayar")))
+    digest = hashlib.sha256()
+    for pattern in ("*.py", "rst/*.py", "matching/*.py", "publish/*.py", "nikola_plugins/*.py", "templates/*"):
+        for path in sorted(package.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -112,4 +112,8 @@ PHRASES = {
     "search-more-articles": "More articles: {count}",
     "search-archive": "All articles, by year",
     "search-noscript": "The search is done in your browser, sends nothing anywhere, and needs JavaScript.",
+    "take-away": (
+        "To take it all away: {link} ({kilobytes} kB), with the files in place and a script that does all the steps."
+    ),
+    "take-away-values": "It has the article's values.",
 }

@@ -115,4 +115,9 @@ PHRASES = {
     "search-more-articles": "Más artículos: {count}",
     "search-archive": "Todos los artículos, por año",
     "search-noscript": "La búsqueda se hace en tu navegador, sin mandar nada a ningún lado, y necesita JavaScript.",
+    "take-away": (
+        "Para llevártelo entero: {link} ({kilobytes} kB), con los archivos en su lugar y un script que hace todos "
+        "los pasos."
+    ),
+    "take-away-values": "Trae los valores del artículo.",
 }
