@@ -67,9 +67,11 @@ PRETTY_URLS = True
 STRIP_INDEXES = True
 URL_TYPE = "rel_path"
 INDEX_TEASERS = True
-# what a feed holds of an article: its introduction, up to where the author says or up to what is for the page only
+# what a feed holds of an article: its introduction, up to where the author says or up to what is for the page only;
+# something has to come before that, since Nikola cannot make a feed of nothing
 TEASER_REGEXP = re.compile(
-    r"<!--\s*(?:TEASER_END|END_TEASER)(?::(.+))?\s*-->|<aside class=.rehearsal |<nav |<section |<figure class=.block "
+    r"<!--\s*(?:TEASER_END|END_TEASER)(?::(.+))?\s*-->"
+    r"|(?:(?<=>)|(?<=>\n))(?:<aside class=.rehearsal |<nav |<section |<figure class=.block )"
 )
 FEED_TEASERS = True
 # without the minutes left to read: they count what a machine printed, and change with every rehearsal

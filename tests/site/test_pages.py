@@ -85,6 +85,7 @@ def test_every_link_and_image_within_the_site_leads_somewhere(site: Site, pages:
                 continue
             url = urlparse(urljoin(f"/{name}", str(element.get("href") or element.get("src"))))
             if url.scheme or url.netloc:
+                assert url.scheme in {"http", "https", "mailto"}, f"{name}: {element}"
                 continue
             path = unquote(url.path).lstrip("/")
             target = path if path in outputs else f"{path}index.html"
