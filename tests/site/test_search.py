@@ -108,7 +108,17 @@ def test_what_changes_with_a_rehearsal_is_not_in_the_index(rehearsed: Site) -> N
     everything = " ".join(item.text for item in texts(rehearsed, "casos"))
     assert "apt-get install --yes nginx-light" in everything
     assert "Hola, muro" in everything
-    for said in ("Verificado", "Comprobaciones", "intermediario", "Copiar", "Hecho", "Setting up", "Se ve el efecto"):
+    for said in (
+        "Verificado",
+        "Comprobaciones",
+        "intermediario",
+        "Copiar",
+        "Hecho",
+        "Setting up",
+        "Se ve el efecto",
+        "dueño",
+        "Terminal de",
+    ):
         assert said in rehearsed.page("casos").get_text(), said
         assert said not in everything
 

@@ -27,20 +27,8 @@ _TITLES = frozenset({"title", "path"})
 """Classes of what a block is called by, in its caption."""
 _APART = frozenset({"button", "label", "nav", "noscript", "script", "style"})
 _APART_CLASSES = frozenset(
-    {
-        "rehearsal",
-        "reader",
-        "verdict",
-        "recorded",
-        "tools",
-        "copies",
-        "own",
-        "kind",
-        "prompt",
-        "elided",
-        "tags",
-        "take-away",
-    }
+    {"rehearsal", "reader", "take-away", "verdict", "recorded", "tools", "copies", "own", "kind", "owner", "mode"}
+    | {"terminal", "remark", "prompt", "elided", "tags"}
 )
 """What is about the page, or about its last rehearsal, and not the article's own."""
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
