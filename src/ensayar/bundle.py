@@ -87,7 +87,8 @@ def _header(name: str, size: int, mode: int) -> tarfile.TarInfo:
 def _members(article: Article) -> Iterator[tuple[str, bytes, int]]:
     """Name, content and mode of each file."""
     resolved = resolve(article)
-    modes = {f"files{step.path}": step.mode for step in resolved.steps if isinstance(step, FileStep)}
+    # without setuid and the like: what is unpacked anywhere is not to act for its owner
+    modes = {f"files{step.path}": step.mode & 0o777 for step in resolved.steps if isinstance(step, FileStep)}
     for name, content in extract.tree(article).items():
         yield name, content.data, modes.get(name, content.mode)
     name, text, before_values = _READ_ME[article.language]

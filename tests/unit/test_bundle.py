@@ -74,6 +74,19 @@ def test_files_have_the_modes_of_the_article_and_the_script_can_be_run(
         assert tar.getmember("a/files/etc/muro/a.ini").mode == 0o600
 
 
+def test_what_acts_for_its_owner_on_the_server_does_not_where_it_is_unpacked(
+    read: Callable[..., Article | None],
+) -> None:
+    path = f"/srv/ñandú/{'a' * 150}"
+    article = read(
+        f".. rehearse::\n   :platform: debian-13\n\n.. code-block:: sh\n   :name: a\n   :file: {path}\n"
+        "   :mode: 6755\n\n   x\n"
+    )
+    assert article is not None
+    with tarfile.open(fileobj=io.BytesIO(bundle.pack(article))) as tar:
+        assert tar.getmember(f"a/files{path}").mode == 0o755
+
+
 def test_the_same_article_gives_the_same_bytes_and_tells_no_time_or_user(read: Callable[..., Article | None]) -> None:
     article = read(EVERYTHING)
     assert article is not None

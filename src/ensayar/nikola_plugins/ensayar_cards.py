@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nikola.plugin_categories import Task
 from nikola.utils import config_changed
 
-from ensayar.nikola_plugins.posts import address, is_public
+from ensayar.nikola_plugins.posts import address
 from ensayar.publish import card
 
 if TYPE_CHECKING:
@@ -35,7 +35,12 @@ class Cards(Task):  # type: ignore[misc]  # untyped, see above
         config = self.site.config
         code = inspect.getsource(card)
         for language in config["TRANSLATIONS"]:
-            posts = [post for post in self.site.timeline if is_public(post, language)]
+            # private ones, too: they may be shared with whom they are for
+            posts = [
+                post
+                for post in self.site.timeline
+                if post.is_translation_available(language) and not post.meta("robots", lang=language)
+            ]
             titles = {address(post, language) or "index": post.title(language) for post in posts}
             titles[f"_{language}"] = config["BLOG_DESCRIPTION"](language)
             site = config["BLOG_TITLE"](language)

@@ -122,7 +122,9 @@
     const first = Math.max(0, best - AROUND / 2);
     const from = first ? text.indexOf(" ", first) + 1 : 0;
     const cut = Math.min(text.length, Math.max(best, from) + AROUND * 1.5);
-    const to = cut < text.length ? Math.max(text.lastIndexOf(" ", cut), found.find(([start]) => start === best)?.[1] ?? 0) : cut;
+    const blank = text.lastIndexOf(" ", cut);
+    const whole = found.find(([start]) => start === best)?.[1] ?? 0; // what was found is not cut
+    const to = cut < text.length ? Math.max(blank > best ? blank : cut, whole) : cut;
     return [from ? "… " : "", ...marked(text, found, Math.min(from, best), to), to < text.length ? " …" : ""];
   };
   const shownPlace = ({ url }, { anchor, title, text, under, inTitle, inText }) => {
