@@ -8,7 +8,10 @@ from ensayar.publish.words import WORDS
 
 BLOG_AUTHOR = "ensayar"
 BLOG_TITLE = "ensayar"
-BLOG_DESCRIPTION = "Artículos técnicos que se ensayan: cada comando y cada archivo se ejecutó en una máquina de verdad."
+BLOG_DESCRIPTION = {
+    "es": "Artículos técnicos que se ensayan: cada comando y cada archivo se ejecutó en una máquina de verdad.",
+    "en": "Technical articles that rehearse: each command and each file was run on a real machine.",
+}
 BLOG_EMAIL = ""
 SITE_URL = "https://ensayar.example/"
 
@@ -17,7 +20,7 @@ TRANSLATIONS = {"es": ""}
 TRANSLATIONS_PATTERN = "{path}.{lang}.{ext}"
 SHOW_UNTRANSLATED_POSTS = False
 TIMEZONE = "America/Argentina/Buenos_Aires"
-DATE_FORMAT = "d 'de' MMMM 'de' y"
+DATE_FORMAT = {"es": "d 'de' MMMM 'de' y", "en": "d MMMM y"}
 DATE_FANCINESS = 0
 
 THEME = "pista"
@@ -25,8 +28,17 @@ CODE_COLOR_SCHEME = ""
 NAVIGATION_LINKS = {
     "es": (
         ("/", "Artículos"),
+        ("/archivo/", "Archivo"),
+        ("/buscar/", "Buscar"),
         ("/como-se-ensaya/", "Cómo se ensaya"),
         ("/rss.xml", "RSS"),
+    ),
+    "en": (
+        ("/en/", "Articles"),
+        ("/en/archive/", "Archive"),
+        ("/en/search/", "Search"),
+        ("/en/how-it-rehearses/", "How it rehearses"),
+        ("/en/rss.xml", "RSS"),
     ),
 }
 
@@ -39,23 +51,28 @@ IMAGE_FOLDERS: dict[str, str] = {}
 LISTINGS_FOLDERS: dict[str, str] = {}
 GALLERY_FOLDERS: dict[str, str] = {}
 DISABLED_PLUGINS = [
-    "classify_archive",
     "classify_authors",
     "classify_categories",
     "create_bundles",
     "render_galleries",
     "render_listings",
-    "robots",
     "scale_images",
 ]
 
-TAG_PATH = {"es": "temas"}
+TAG_PATH = {"es": "temas", "en": "topics"}
+CREATE_SINGLE_ARCHIVE = True
+ARCHIVE_PATH = {"es": "archivo", "en": "archive"}
+ARCHIVE_FILENAME = "index.html"
 PRETTY_URLS = True
 STRIP_INDEXES = True
 URL_TYPE = "rel_path"
 INDEX_TEASERS = True
-# what a feed holds of an article: up to its table of contents or first section, unless the author says where
-TEASER_REGEXP = re.compile(r"<!--\s*(?:TEASER_END|END_TEASER)(?::(.+))?\s*-->|<nav |<section ")
+# what a feed holds of an article: its introduction, up to where the author says or up to what is for the page only;
+# something has to come before that, since Nikola cannot make a feed of nothing
+TEASER_REGEXP = re.compile(
+    r"<!--\s*(?:TEASER_END|END_TEASER)(?::(.+))?\s*-->"
+    r"|(?:(?<=>)|(?<=>\n))(?:<aside class=.rehearsal |<nav |<section |<figure class=.block )"
+)
 FEED_TEASERS = True
 # without the minutes left to read: they count what a machine printed, and change with every rehearsal
 FEED_READ_MORE_LINK = '<p><a href="{link}">{read_more}…</a></p>'
@@ -70,22 +87,32 @@ META_GENERATOR_TAG = False
 GZIP_FILES = False
 
 
-def _without_build_times(path: str) -> None:
-    """Feeds and site maps tell when they were built, which is no news to a reader and differs from build to build."""
+def _finished(path: str) -> None:
+    """A feed or site map without the time of the build, which is no news and differs each time; and no feed without
+    a description, which RSS 2.0 requires, where a tag has none.
+    """
     file = Path(path)
-    text = re.sub(
-        r"<lastBuildDate>[^<]*</lastBuildDate>|[ ]*<lastmod>[^<]*</lastmod>\n", "", file.read_text(encoding="utf-8")
-    )
+    text = file.read_text(encoding="utf-8")
+    text = re.sub(r"<lastBuildDate>[^<]*</lastBuildDate>|[ ]*<lastmod>[^<]*</lastmod>\n", "", text)
+    text = re.sub(r"(<channel><title>([^<]*)</title><link>[^<]*</link><description>)(?=</description>)", r"\1\2", text)
     file.write_text(text, encoding="utf-8")
 
 
-FILTERS = {".xml": [_without_build_times]}
+FILTERS = {".xml": [_finished]}
 
-_CC_BY_SA = "https://creativecommons.org/licenses/by-sa/4.0/deed.es"
-GLOBAL_CONTEXT = {"words": WORDS, "license_url": _CC_BY_SA}
-LICENSE = f'<a rel="license" href="{_CC_BY_SA}">Creative Commons Atribución-CompartirIgual 4.0 (CC BY-SA 4.0)</a>'
-CONTENT_FOOTER = "Los artículos se publican bajo la licencia {license}."
-CONTENT_FOOTER_FORMATS = {"es": ((), {"license": LICENSE})}
-RSS_COPYRIGHT = "CC BY-SA 4.0"
-RSS_COPYRIGHT_PLAIN = "CC BY-SA 4.0"
-RSS_COPYRIGHT_FORMATS: dict[str, tuple[tuple[()], dict[str, str]]] = {"es": ((), {})}
+_CC_BY_SA = "https://creativecommons.org/licenses/by-sa/4.0/deed."
+_LICENSES = {
+    "es": "Creative Commons Atribución-CompartirIgual 4.0 (CC BY-SA 4.0)",
+    "en": "Creative Commons Attribution-ShareAlike 4.0 (CC BY-SA 4.0)",
+}
+GLOBAL_CONTEXT = {"words": WORDS, "license_url": _CC_BY_SA, "default_language": DEFAULT_LANG}
+CONTENT_FOOTER = {
+    "es": "Los artículos se publican bajo la licencia {license}.",
+    "en": "The articles are published under {license}.",
+}
+CONTENT_FOOTER_FORMATS = {
+    language: ((), {"license": f'<a rel="license" href="{_CC_BY_SA}{language}">{name}</a>'})
+    for language, name in _LICENSES.items()
+}
+RSS_COPYRIGHT = RSS_COPYRIGHT_PLAIN = "CC BY-SA 4.0"
+RSS_COPYRIGHT_FORMATS: dict[str, tuple[tuple[()], dict[str, str]]] = dict.fromkeys(_LICENSES, ((), {}))

@@ -23,6 +23,8 @@ PAGES = (
             "casos/ensayo/",
             "otro/",
             "como-se-ensaya/",
+            "archivo/",
+            "buscar/",
             "temas/",
             "temas/sitio/",
             "",
@@ -255,7 +257,7 @@ def test_a_page_that_is_not_there_is_styled_and_leads_on(window: Window, address
     assert window.js("return document.querySelector('h1').textContent") == "Acá no hay función"
     assert window.js("return getComputedStyle(document.querySelector('.brand')).fontWeight") == "700"
     links = window.js("return [...document.querySelectorAll('main a')].map(a => a.href)")
-    assert links == [address, address + "como-se-ensaya/"]
+    assert links == [address, address + "buscar/", address + "como-se-ensaya/"]
 
 
 def test_the_two_schemes_differ(window: Window, address: str) -> None:

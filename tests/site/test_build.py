@@ -55,7 +55,8 @@ def test_a_change_in_one_article_rebuilds_that_article_only(new_site: Callable[.
     assert "casos/index.html" in written
     assert not written & {"otro/index.html", "como-se-ensaya/index.html", "assets/css/pista.css"}
     after = site.outputs()
-    assert {name for name in after if after[name] != bytes_before[name]} == {"casos/index.html"}
+    texts = {"assets/search/es.js", "assets/search/texts/casos.js"}
+    assert {name for name in after if after[name] != bytes_before[name]} == {"casos/index.html", *texts}
 
 
 def test_evidence_that_comes_changes_or_goes_rebuilds_its_article_only(new_site: Callable[..., Site]) -> None:
@@ -75,11 +76,12 @@ def test_evidence_that_comes_changes_or_goes_rebuilds_its_article_only(new_site:
     pages = {"casos/index.html", "casos/ensayo/index.html", "casos/ensayo/evidence.json"}
     maps = {"sitemap.xml"}  # it names the report
     site.save(evidence)
-    assert changed() == pages | maps
+    texts = {"assets/search/texts/casos.js"}  # the outputs that were seen
+    assert changed() == pages | maps | texts
     path.write_text(path.read_text(encoding="utf-8").replace("1.26.3", "1.28.0"), encoding="utf-8")
     assert changed() == pages
     path.unlink()
-    assert changed() == pages | maps
+    assert changed() == pages | maps | texts
     assert not (site.root / "output/casos/ensayo").exists()
     assert b"ensayo" not in site.outputs()["sitemap.xml"].replace(b"como-se-ensaya", b"").replace(b"ensayar", b"")
     site.build()

@@ -15,7 +15,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "dependencies.rst").read_text(encoding="utf-8")
 
-DISTRIBUTION_OF = {"qemu": "qemu-qmp", "testinfra": "pytest-testinfra", "_pytest": "pytest"}
+DISTRIBUTION_OF = {"PIL": "pillow", "qemu": "qemu-qmp", "testinfra": "pytest-testinfra", "_pytest": "pytest"}
 
 
 def normal(requirement: str) -> str:

@@ -18,6 +18,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
         {
             "ensayar",
             "ensayar.ages",
+            "ensayar.bundle",
             "ensayar.checkpoints.*",
             "ensayar.console",
             "ensayar.coverage",
@@ -48,7 +49,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
         set(),
     ),
     "front end": ({"ensayar.rst.*"}, {"core"}, {"docutils"}),
-    "publishing": ({"ensayar.publish.*"}, {"core", "front end"}, {"docutils", "markupsafe", "pygments"}),
+    "publishing": ({"ensayar.publish.*"}, {"core", "front end"}, {"PIL", "docutils", "markupsafe", "pygments"}),
     "machine": ({"ensayar.machine.*"}, {"core"}, {"platformdirs", "qemu"}),
     "runner": (
         {"ensayar.pytest_plugin", "ensayar.testing.*", "ensayar.progress"},

@@ -21,6 +21,7 @@ from nikola.utils import LocaleBorg, config_changed
 
 from ensayar.errors import ArticleError, Problem, UsageError
 from ensayar.nikola_plugins.building import digest_of, ending_the_build, own_digest, places_of, slug_of
+from ensayar.nikola_plugins.posts import is_executable
 from ensayar.publish.directives import PlainAdmonitions, PlainTables, Source, bound
 from ensayar.publish.page import evidence_path, load_page, mutation_path
 
@@ -78,7 +79,8 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
                 page = load_page(
                     Path(source_path), root=Path.cwd(), language=language, places=places_of(post, language)
                 )
-            registry = bound(page, language, source, problems)
+            download = f"link://deployment/{page.article.slug}" if page and is_executable(data) else None
+            registry = bound(page, language, source, problems, download)
             with (
                 patch.dict(vars(directives)["_directives"], registry.directives),
                 patch.dict(vars(roles)["_roles"], registry.roles),

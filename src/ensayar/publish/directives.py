@@ -22,6 +22,7 @@ from ensayar.publish.look import look_of
 from ensayar.publish.marking import Setting
 from ensayar.publish.reader import own_value_html, reader_html
 from ensayar.publish.summary import summary_html
+from ensayar.publish.take_away import take_away_html
 from ensayar.publish.words import say
 from ensayar.rst.directives import (
     CODE_DIRECTIVES,
@@ -62,11 +63,14 @@ class Registry:
     """By name."""
 
 
-def bound(page: Page | None, language: str, source: Source, problems: list[Problem]) -> Registry:
+def bound(
+    page: Page | None, language: str, source: Source, problems: list[Problem], download: str | None = None
+) -> Registry:
     """The directives and roles for one document.
 
     :param page: ``None`` for a post that is not executable: its code is only shown.
     :param problems: what is wrong in it is added here, with its place.
+    :param download: where the deployment can be had as one file; ``None``: nowhere.
     """
     setting = page.setting if page else Setting({}, language)
 
@@ -87,7 +91,10 @@ def bound(page: Page | None, language: str, source: Source, problems: list[Probl
 
     class Header(Rehearse):
         def run(self) -> Sequence[nodes.Node]:
-            return [_raw(summary_html(page)), _raw(reader_html(page))] if page else []
+            if page is None:
+                return []
+            parts = [summary_html(page), *([take_away_html(page, download)] if download else []), reader_html(page)]
+            return [_raw(part) for part in parts]
 
     class Value(Declaration):
         def run(self) -> Sequence[nodes.Node]:

@@ -176,4 +176,18 @@ PHRASES = {
         "This page is made from {link}, the record that the rehearsal of {source} wrote. {mirror} stands for the "
         "addresses of package mirrors, which depend on each machine."
     ),
+    "search-label": "What to look for",
+    "search-hint": "The beginning of each word will do; accents and capitals do not matter.",
+    "search-found": "Articles with “{query}”: {articles}.",
+    "search-nothing": "There is nothing with “{query}”. Try fewer words.",
+    "search-failed": "The index could not be loaded. Reload the page to try again.",
+    "search-beginning": "At the beginning",
+    "search-more-places": "More places in this article: {count}",
+    "search-more-articles": "More articles: {count}",
+    "search-archive": "All articles, by year",
+    "search-noscript": "The search is done in your browser, sends nothing anywhere, and needs JavaScript.",
+    "take-away": (
+        "To take it all away: {link} ({kilobytes} kB), with the files in place and a script that does all the steps."
+    ),
+    "take-away-values": "It has the article's values.",
 }

@@ -131,7 +131,7 @@ def own_value_html(parameter: Parameter, language: str) -> Markup:
 
 def tick_html(name: str, language: str) -> Markup:
     """The box that the reader ticks when the step called *name* is done."""
-    box = element("input", type="checkbox", autocomplete="off", aria_label=str(say(language, "tick-of", name=name)))
+    box = element("input", type="checkbox", aria_label=str(say(language, "tick-of", name=name)))
     return element("label", box, " ", say(language, "tick"), class_="tick")
 
 

@@ -180,4 +180,19 @@ PHRASES = {
         "Esta página sale de {link}, el registro que escribió el ensayo de {source}. {mirror} ocupa el lugar de las "
         "direcciones de las réplicas de paquetes, que dependen de cada máquina."
     ),
+    "search-label": "Qué buscás",
+    "search-hint": "Alcanza con el principio de cada palabra; los acentos y las mayúsculas no importan.",
+    "search-found": "Artículos con «{query}»: {articles}.",
+    "search-nothing": "No hay nada con «{query}». Probá con menos palabras.",
+    "search-failed": "El índice no se pudo cargar. Recargá la página para probar de nuevo.",
+    "search-beginning": "Al comienzo",
+    "search-more-places": "Más lugares de este artículo: {count}",
+    "search-more-articles": "Más artículos: {count}",
+    "search-archive": "Todos los artículos, por año",
+    "search-noscript": "La búsqueda se hace en tu navegador, sin mandar nada a ningún lado, y necesita JavaScript.",
+    "take-away": (
+        "Para llevártelo entero: {link} ({kilobytes} kB), con los archivos en su lugar y un script que hace todos "
+        "los pasos."
+    ),
+    "take-away-values": "Trae los valores del artículo.",
 }

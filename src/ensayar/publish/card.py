@@ -1,0 +1,105 @@
+"""The picture that stands for a page where its link is shared: the title under the site's awning, as PNG.
+
+Drawn with the library and the font that come with the project, so that the same title gives the same bytes, and
+nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import io
+
+from PIL import Image, ImageDraw, ImageFont
+
+WIDTH, HEIGHT = 1200, 630
+"""Pixels; what the places where links are shared ask for."""
+FONT = "zilla-slab-latin-700-normal.woff"
+"""Zilla Slab, bold; docs/dependencies.rst says where it is from."""
+_SCALE = 2  # drawn larger and made smaller: smooth edges
+_PAPER, _INK, _SOFT, _RULE = "#fdfbf7", "#221d2b", "#5b5468", "#dcd3c8"
+_STRIPES = ("#b3261e", "#c98a1b")
+_EDGE = 80
+_STRIPE = 40
+_TITLE_SIZES = (92, 80, 70, 62, 54, 46)
+_TITLE_TOP, _TITLE_BOTTOM = 215, 560
+_LEADING = 1.12
+_NOT_IN_ANY_FONT = "\U0010ffff"
+
+
+def card_png(title: str, site: str) -> bytes:
+    """The card of the page called *title* on *site*."""
+    picture = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), _PAPER)
+    draw = ImageDraw.Draw(picture)
+    _awning(draw)
+    _brand(draw, site)
+    font, lines = _fitting(title)
+    for number, line in enumerate(lines):
+        place = (_EDGE * _SCALE, _TITLE_TOP * _SCALE + round(number * font.size * _LEADING))
+        draw.text(place, line, font=font, fill=_INK)
+    _rope(draw)
+    file = io.BytesIO()
+    picture.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS).quantize(64).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    data = (importlib.resources.files("ensayar") / "fonts" / FONT).read_bytes()
+    # the simple layout, which is the same wherever the library is
+    return ImageFont.truetype(io.BytesIO(data), size * _SCALE, layout_engine=ImageFont.Layout.BASIC)
+
+
+def _awning(draw: ImageDraw.ImageDraw) -> None:
+    side = _STRIPE * _SCALE
+    for number, left in enumerate(range(0, WIDTH * _SCALE, side)):
+        colour = _STRIPES[number % 2]
+        draw.rectangle((left, 0, left + side - 1, side * 3 // 4), fill=colour)
+        draw.ellipse((left, side // 4, left + side - 1, side * 5 // 4), fill=colour)
+
+
+def _brand(draw: ImageDraw.ImageDraw, site: str) -> None:
+    """The ring, and the site's name beside it."""
+    centre, x = 140 * _SCALE, (_EDGE + 26) * _SCALE
+    for radius, colour in ((26, _STRIPES[0]), (16, _PAPER), (12, _STRIPES[1]), (6, _PAPER)):
+        size = radius * _SCALE
+        draw.ellipse((x - size, centre - size, x + size, centre + size), fill=colour)
+    draw.text((x + 44 * _SCALE, centre), _drawable(site, _font(48)), font=_font(48), fill=_SOFT, anchor="lm")
+
+
+def _rope(draw: ImageDraw.ImageDraw) -> None:
+    y, radius = 595 * _SCALE, 7 * _SCALE
+    for x in range(_EDGE * _SCALE + radius, (WIDTH - _EDGE) * _SCALE, 32 * _SCALE):
+        draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=_RULE, width=3 * _SCALE)
+
+
+def _drawable(text: str, font: ImageFont.FreeTypeFont) -> str:
+    """*text* without what the font does not have."""
+    missing = bytes(font.getmask(_NOT_IN_ANY_FONT))
+    kept = (char if char.isspace() or bytes(font.getmask(char)) != missing else " " for char in text)
+    return " ".join("".join(kept).split())
+
+
+def _fitting(title: str) -> tuple[ImageFont.FreeTypeFont, list[str]]:
+    """The largest font in which *title* has room, and its lines; what does not fit in the smallest is cut off."""
+    for size in _TITLE_SIZES:
+        font = _font(size)
+        lines = _broken(_drawable(title, font), font)
+        room = int((_TITLE_BOTTOM - _TITLE_TOP) / (size * _LEADING))
+        if len(lines) <= room and all(font.getlength(line) <= _width() for line in lines):
+            return font, lines
+    if len(lines) > room:
+        lines = [*lines[: room - 1], f"{lines[room - 1]}…"]
+    return font, lines
+
+
+def _broken(text: str, font: ImageFont.FreeTypeFont) -> list[str]:
+    lines: list[str] = []
+    for word in text.split():
+        if lines and font.getlength(f"{lines[-1]} {word}") <= _width():
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _width() -> int:
+    return (WIDTH - 2 * _EDGE) * _SCALE
