@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib.resources
+import inspect
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 Untyped = Any
 """Nikola has no types."""
@@ -36,6 +40,11 @@ def is_executable(source: str) -> bool:
     An example of the directive is indented; the directive itself, as a rule, is not.
     """
     return _HEADER.search(source) is not None
+
+
+def digest_of(module: ModuleType) -> str:
+    """Of the code of *module*; short, since it is compared for each task of each build."""
+    return hashlib.sha256(inspect.getsource(module).encode()).hexdigest()
 
 
 @cache
