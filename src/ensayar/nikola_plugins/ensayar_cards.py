@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nikola.plugin_categories import Task
 from nikola.utils import config_changed
 
-from ensayar.nikola_plugins.posts import address
+from ensayar.nikola_plugins.posts import address, code_digest
 from ensayar.publish import card
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class Cards(Task):  # type: ignore[misc]  # untyped, see above
         self.site.scan_posts()
         yield self.group_task()
         config = self.site.config
-        code = inspect.getsource(card)
+        code = code_digest(card)
         for language in config["TRANSLATIONS"]:
             # private ones, too: they may be shared with whom they are for
             posts = [

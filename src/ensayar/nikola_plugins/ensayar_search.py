@@ -6,14 +6,13 @@ when one of those does.
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nikola.plugin_categories import Task
 from nikola.utils import config_changed
 
-from ensayar.nikola_plugins.posts import address, is_public
+from ensayar.nikola_plugins.posts import address, code_digest, is_public
 from ensayar.publish import search
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class SearchIndex(Task):  # type: ignore[misc]  # untyped, see above
         self.site.scan_posts()
         yield self.group_task()
         folder = Path(self.site.config["OUTPUT_FOLDER"]) / FOLDER
-        code = inspect.getsource(search)
+        code = code_digest(search)
         for language in self.site.config["TRANSLATIONS"]:
             public = [post for post in self.site.timeline if is_public(post, language)]
             found = [post for post in public if post.meta("searchable", lang=language) != "no"]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 Untyped = Any
 """Nikola has no types."""
@@ -27,3 +32,8 @@ def is_executable(source: str) -> bool:
     An example of the directive is indented; the directive itself, as a rule, is not.
     """
     return _HEADER.search(source) is not None
+
+
+def code_digest(module: ModuleType) -> str:
+    """Of the code of *module*; short, since it is compared for each task of each build."""
+    return hashlib.sha256(inspect.getsource(module).encode()).hexdigest()
