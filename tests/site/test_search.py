@@ -111,7 +111,7 @@ def test_what_changes_with_a_rehearsal_is_not_in_the_index(rehearsed: Site) -> N
     for said in (
         "Verificado",
         "Comprobaciones",
-        "intermediario",
+        "El proxy del anfitrión",
         "Copiar",
         "Hecho",
         "Setting up",
