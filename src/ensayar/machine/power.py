@@ -135,7 +135,8 @@ class Power:
         try:
             freezing.freeze(self._qmp(), directory, self._layer, following)
         except BaseException:
-            os.close(lock)  # the disk may not have been handed over; then the directory may go
+            saved.forget(directory)
+            os.close(lock)
             raise
         # from here on the disk stands on the directory, whatever becomes of the rest
         self._locks.append(lock)

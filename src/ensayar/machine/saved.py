@@ -60,6 +60,11 @@ def write(saved: Saved, directory: Path) -> None:
     path.write_text(json.dumps(asdict(saved), indent=1), encoding="utf-8")
 
 
+def forget(directory: Path) -> None:
+    """There is no state in *directory* after all."""
+    (directory / _DESCRIPTION).unlink(missing_ok=True)
+
+
 def read(directory: Path) -> Saved:
     """The description of the state in *directory*; :class:`InfrastructureError` where it cannot be used any more."""
     try:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Attribute = str | int | bool | None
-_VOID = frozenset({"input", "wbr"})
+_VOID = frozenset({"input"})
 """Of the elements that HTML ends by themselves, those in use here."""
 
 
