@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ensayar import inventory
+from ensayar.machine.qemu import resume
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from ensayar.machine.virtual import QemuMachine
 
 pytestmark = pytest.mark.vm
@@ -29,6 +33,13 @@ perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => 8123, Listen
     >/root/ready 2>/dev/null &
 until test -s /root/ready || ! kill -0 $!; do sleep .1; done
 """
+
+
+@pytest.fixture
+def machine(kept: Path) -> Iterator[QemuMachine]:
+    """Of this test's own: what the step does is in the way of other tests."""
+    with resume(kept) as resumed:
+        yield resumed
 
 
 def test_what_a_step_has_done_is_seen(machine: QemuMachine) -> None:
