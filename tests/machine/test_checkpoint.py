@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ensayar.errors import InfrastructureError
+from ensayar.machine.power import PanicError
 from ensayar.machine.qemu import resume
 from machine.conftest import empty
 
@@ -101,6 +102,11 @@ def test_where_the_disk_is_full_the_machine_goes_on_and_nothing_is_taken_for_a_s
         machine.checkpoint(directory)
     with resume(directory) as machine:
         assert machine.run("echo awake").output == "awake\n"
+
+
+def test_a_kernel_that_gives_up_is_told_from_a_lost_connection(kept: Path) -> None:
+    with resume(kept) as machine, pytest.raises(PanicError, match="“prueba” is dead: Kernel panic - not syncing"):
+        machine.run("echo 1 >/proc/sys/kernel/sysrq; echo 0 >/proc/sys/kernel/panic; echo c >/proc/sysrq-trigger")
 
 
 def test_a_spoilt_memory_is_refused(states: Path, kept: Path) -> None:

@@ -63,6 +63,11 @@ class Site:
         """One of the test articles, as a post."""
         return self.write(f"posts/{name}.rst", (ARTICLES / f"{name}.rst").read_text(encoding="utf-8"))
 
+    @staticmethod
+    def environment() -> dict[str, str]:
+        """That of somebody who calls Nikola, and not ``./dev``, which names itself in what it tells people to type."""
+        return {**{key: value for key, value in os.environ.items() if key != "ENSAYAR_COMMAND"}, "NO_COLOR": "1"}
+
     def build(self, *arguments: str, expected: int | Collection[int] = 0, strict: bool = True) -> str:
         """``nikola build``; what it printed.
 
@@ -70,7 +75,7 @@ class Site:
         """
         command = [sys.executable, "-m", "nikola", "build", *(["--strict"] if strict else []), *arguments]
         done = subprocess.run(
-            command, cwd=self.root, env={**os.environ, "NO_COLOR": "1"}, capture_output=True, text=True, check=False
+            command, cwd=self.root, env=self.environment(), capture_output=True, text=True, check=False
         )
         codes = (expected,) if isinstance(expected, int) else expected
         assert done.returncode in codes, done.stdout + done.stderr

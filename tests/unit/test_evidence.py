@@ -159,6 +159,9 @@ LASTING: list[dict[str, Any]] = [
     {"steps": (replace(SAMPLE.steps[0], commands=(CommandEvidence("date", "#", 1, "Mon Nov 23\n", 0.5),)),)},
     {"steps": (replace(SAMPLE.steps[0], checks=(CheckEvidence("test_x", "x", passed=False, duration=0.1),)),)},
     {"skips": ()},
+    # whether it was seen now or before is news; when before, is not
+    {"checkpoint": CheckpointEvidence("run", "2026-11-20T10:00:00+00:00", 9.0)},
+    {"steps": (replace(SAMPLE.steps[0], recorded="2026-11-20T10:00:00+00:00"),)},
 ]
 
 
@@ -178,13 +181,20 @@ def elsewhere(evidence: Evidence) -> Evidence:
         evidence,
         started=f"{evidence.started[:10]}T12:34:56+00:00",
         duration=evidence.duration + 1,
-        checkpoint=None if evidence.checkpoint else CheckpointEvidence("run", "2026-11-20T10:00:00+00:00", 9.0),
+        checkpoint=evidence.checkpoint and CheckpointEvidence("run", "2026-11-20T10:00:00+00:00", 9.0),
         steps=tuple(
             replace(
                 step,
                 duration=step.duration + 1,
-                recorded=None if step.recorded else "2026-11-20T10:00:00+00:00",
-                checks=tuple(replace(check, duration=check.duration + 1) for check in step.checks),
+                recorded=step.recorded and "2026-11-20T10:00:00+00:00",
+                checks=tuple(
+                    replace(
+                        check,
+                        duration=check.duration + 1,
+                        recorded=check.recorded and "2026-11-20T10:00:00+00:00",
+                    )
+                    for check in step.checks
+                ),
                 commands=tuple(
                     replace(
                         command,

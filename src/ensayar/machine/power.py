@@ -25,6 +25,10 @@ _JOB_SECONDS = 300.0
 _WAKE_SECONDS = 120.0
 
 
+class PanicError(InfrastructureError):
+    """The system inside has given up."""
+
+
 class Power:
     """One virtual computer, switched on or off."""
 
@@ -97,7 +101,7 @@ class Power:
             os.close(self._locks.pop())
 
     def check(self) -> None:
-        """Raise :class:`InfrastructureError` where the machine is known to be dead."""
+        """Raise :class:`InfrastructureError` where the machine is dead: :class:`PanicError` by its own doing."""
         if self._over:
             message = f"“{self._about.name}” has been stopped"
             raise InfrastructureError(message)
@@ -107,7 +111,8 @@ class Power:
             return
         what = words or f"QEMU ended with status {ended}"
         parts = [f"“{self._about.name}” is dead: {what}", self._supervision.log_tail(), *self.console_tail(20)]
-        raise InfrastructureError("\n".join(part for part in parts if part), "run the command again")
+        kind = PanicError if words else InfrastructureError
+        raise kind("\n".join(part for part in parts if part), "run the command again")
 
     def boots(self) -> int:
         """How often the system has said that it is up."""

@@ -7,20 +7,23 @@ import hashlib
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ensayar.errors import InfrastructureError
 from ensayar.machine import accelerator, building, credentials, launch, rundir, saved, tools
 from ensayar.machine import adaptations as lending
 from ensayar.machine import image as images
 from ensayar.machine.link import helpers_digest
+from ensayar.machine.power import PanicError
 from ensayar.machine.virtual import QemuMachine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ensayar.machine.image import Image
     from ensayar.machine.rundir import RunDirectory
 
+_T = TypeVar("_T")
 _TOOLS = ("qemu-system-x86_64", "qemu-img", "ssh", "ssh-keygen", "zstd")
 
 
@@ -38,6 +41,24 @@ def start(
     image = images.ensure(on_progress, platform)
     chosen = accelerator.choose(image)
     on_progress(f"starting “{name}” with {chosen.name}: {chosen.reason}")
+    return persistently(lambda: _boot(name, platform, image, chosen, on_progress), on_progress)
+
+
+def persistently(boot: Callable[[], _T], on_progress: Callable[[str], None]) -> _T:
+    """What *boot* gives; tried once more where the system inside has given up on its way.
+
+    An emulated processor does that to a kernel now and then, and nothing has been done in the machine yet.
+    """
+    try:
+        return boot()
+    except PanicError as error:
+        on_progress(f"once more: {error.message.partition(chr(10))[0]}")
+        return boot()
+
+
+def _boot(
+    name: str, platform: str, image: Image, chosen: accelerator.Accelerator, on_progress: Callable[[str], None]
+) -> QemuMachine:
     loan = lending.loan()
     with _run_directory(name) as run:
         keys = credentials.new_keys(run.path)

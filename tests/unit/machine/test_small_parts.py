@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ensayar.errors import InfrastructureError, UsageError
-from ensayar.machine import accelerator, console, saved, tools, usernet
+from ensayar.machine import accelerator, console, qemu, saved, tools, usernet
 from ensayar.machine.credentials import Keys, new_keys, smbios_strings
 from ensayar.machine.launch import Hardware
+from ensayar.machine.power import PanicError
 from ensayar.machine.protocol import Adaptation
 from ensayar.machine.terminal import Collector, exit_status
 
@@ -35,6 +36,29 @@ def test_boots_are_counted_by_whole_lines(tmp_path: Path) -> None:
     assert console.boots(path) == 0
     path.write_bytes(f"@@ensayar ready {BOOT}\r\nx\r\n@@ensayar ready {BOOT}\r\n@@ensayar ready 0f9c".encode())
     assert console.boots(path) == 2
+
+
+def test_a_machine_that_gives_up_on_its_way_is_started_once_more_and_no_oftener() -> None:
+    ends: list[Exception | str] = []
+    said: list[str] = []
+
+    def boot() -> str:
+        end = ends.pop(0)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+    panic = PanicError("“x” is dead: Kernel panic\nlines", "again")
+    ends[:] = [panic, "up"]
+    assert qemu.persistently(boot, said.append) == "up"
+    assert said == ["once more: “x” is dead: Kernel panic"]
+    ends[:] = [panic, panic, "up"]
+    with pytest.raises(PanicError):
+        qemu.persistently(boot, said.append)
+    ends[:] = [InfrastructureError("QEMU did not start"), "up"]
+    with pytest.raises(InfrastructureError, match="QEMU did not start"):
+        qemu.persistently(boot, said.append)
+    assert ends == ["up"]
 
 
 def test_a_kernel_that_gives_up_is_noticed(tmp_path: Path) -> None:
