@@ -254,6 +254,8 @@ def room(place: Place, cold: Cold) -> list[Figure]:
     memory = [_allocated(entry.path / saved.MEMORY) / _MEGABYTE for entry in entries]
     results = sum(path.stat().st_blocks * 512 for path in (place.cache / "results").iterdir()) / _MEGABYTE
 
+    peak = cold.peak / _MEGABYTE
+
     def megabytes(what: str, value: float, how: str) -> Figure:
         return Figure(what, round(value, 1), "MB", how)
 
@@ -265,10 +267,10 @@ def room(place: Place, cold: Cold) -> list[Figure]:
         megabytes("the largest", max(sizes), "one"),
         seconds("to keep one", [entry.seconds for entry in entries]),
         megabytes("results of steps and checks", results, "the sum"),
-        megabytes(
-            "memory of this computer that the running machine takes at most",
-            cold.peak / _MEGABYTE,
-            "looked at once a second",
+        *(
+            [megabytes("memory of this computer that the machine takes at most", peak, "looked at once a second")]
+            if peak
+            else []
         ),
     ]
 

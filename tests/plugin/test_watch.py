@@ -54,7 +54,7 @@ class Watch:
 
     def rehearsals(self) -> list[str]:
         """The processes that it has started and that are still there."""
-        found = subprocess.run(["ps", "-eo", "args="], check=True, capture_output=True, text=True).stdout.splitlines()
+        found = subprocess.run(["ps", "-wweo", "args="], check=True, capture_output=True, text=True).stdout.splitlines()
         return [
             line for line in found if "ensayar.cli rehearse" in line and "posts/a.rst" in line and "setpriv" not in line
         ]
