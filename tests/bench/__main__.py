@@ -90,6 +90,7 @@ def main(keys: frozenset[str], article: str, keep: Path | None, target: Path | N
     report = Report() if quick else load(directory / FIGURES)
     load_average = os.getloadavg()[0]
     machine = surroundings.machine(say)
+    commit = surroundings.commit(ROOT)  # now: what is edited meanwhile is not what is measured
     fresh = Report()
     if load_average > 0.5 * (os.cpu_count() or 1):
         say(f"this computer is busy (load {load_average:.1f}): figures in seconds will be larger than they have to be")
@@ -98,7 +99,7 @@ def main(keys: frozenset[str], article: str, keep: Path | None, target: Path | N
             key=key,
             title=TITLES[key],
             measured=datetime.now(UTC).date().isoformat(),
-            commit=surroundings.commit(ROOT),
+            commit=commit,
             machine=machine,
             figures=tuple(figures),
         )
