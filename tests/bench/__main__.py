@@ -125,9 +125,9 @@ if __name__ == "__main__":
     except EnsayarError as error:
         click.echo(f"./dev bench: {error}", err=True)
         sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):  # before the next: an Abort is one
+        click.echo("interrupted", err=True)
+        sys.exit(EXIT_INTERRUPTED)
     except RuntimeError as error:
         click.echo(f"./dev bench: {error}", err=True)
         sys.exit(1)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
-        sys.exit(EXIT_INTERRUPTED)
