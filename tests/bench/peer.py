@@ -115,8 +115,7 @@ def _test(place: Place, article: Article, images: Path, directory: Path, mark: s
     shutil.rmtree(output, ignore_errors=True)
     command = [
         PROGRAM,
-        # two slashes: a tree that needs no building, for which dpkg-dev would be installed first
-        *("--no-built-binaries", "--output-dir", str(output), "--timeout-factor=3", f"{package}//"),
+        *("--no-built-binaries", "--output-dir", str(output), "--timeout-factor=3", f"{package}/"),
         "--",
         *("qemu", f"--qemu-command={program}", f"--timeout-reboot={_RESTART_SECONDS}"),
         *(f"--cpus={hardware.cpus}", f"--ram-size={hardware.memory}", f"--overlay-dir={directory}"),

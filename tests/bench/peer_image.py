@@ -1,7 +1,7 @@
 """An image for autopkgtest's QEMU runner: ours, with what that runner asks for.
 
-It wants a kernel that knows 9p (the one for clouds does not), Python in the machine, a login prompt on the first
-serial line and a shell of root's on the second (autopkgtest-virt-qemu(1), “REQUIREMENTS”).
+It wants a kernel that knows 9p (the one for clouds does not), Python and dpkg-dev in the machine, a login prompt on
+the first serial line and a shell of root's on the second (autopkgtest-virt-qemu(1), “REQUIREMENTS”).
 """
 
 from __future__ import annotations
@@ -61,7 +61,10 @@ class PeerRecipe(Recipe):
     def arguments(self, overlay: str, target: str) -> list[str]:
         """The command line of mmdebstrap, with the other kernel and Python."""
         words = [word.replace(*_KERNELS) for word in super().arguments(overlay, target)]
-        words[1:1] = ["--include=python3", '--customize-hook=chroot "$1" systemctl --quiet enable autopkgtest-shell']
+        words[1:1] = [
+            "--include=python3,dpkg-dev",
+            '--customize-hook=chroot "$1" systemctl --quiet enable autopkgtest-shell',
+        ]
         return words
 
 
