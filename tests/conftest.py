@@ -1,16 +1,11 @@
-"""For every test: Hypothesis looks for wrong answers, not for slow ones (computers are noisy)."""
+"""For every test. ``ensayar rehearse`` loads this, too: what costs time to import belongs further down."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import settings
-
 if TYPE_CHECKING:
     import pytest
-
-settings.register_profile("ensayar", deadline=None)
-settings.load_profile("ensayar")
 
 
 def pytest_configure(config: pytest.Config) -> None:

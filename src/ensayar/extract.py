@@ -48,13 +48,23 @@ def read(paths: Iterable[Path], root: Path) -> tuple[Article, ...]:
     return tuple(articles.values())
 
 
+def _name(step: FileStep) -> str:
+    return f"files{step.path}"
+
+
+def _names(article: Article) -> tuple[str, ...]:
+    """What :func:`tree` has, without working it out."""
+    files = (_name(step) for step in resolve(article).steps if isinstance(step, FileStep))
+    return (*files, "deploy.sh", manifest.FILE_NAME)
+
+
 def tree(article: Article) -> dict[str, Content]:
     """The deployment of a raw *article* with its default parameters: paths relative to its directory."""
     resolved = resolve(article)
     files: dict[str, Content] = {}
     for step in resolved.steps:
         if isinstance(step, FileStep):
-            files[f"files{step.path}"] = Content(step.content.encode(), executable=bool(step.mode & 0o111))
+            files[_name(step)] = Content(step.content.encode(), executable=bool(step.mode & 0o111))
     files["deploy.sh"] = Content(deploy.script(resolved).encode(), executable=True)
     files[manifest.FILE_NAME] = Content(manifest.dump(manifest.build(resolved, files)))
     return files
@@ -93,7 +103,7 @@ def strays(articles: Sequence[Article], output: Path) -> tuple[Path, ...]:
     found: list[Path] = []
     for article in articles:
         directory = output / article.slug
-        ours = {directory / name for name in (*tree(article), *_owned(directory))}
+        ours = {directory / name for name in (*_names(article), *_owned(directory))}
         found.extend(
             path
             for path in directory.rglob("*")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import testinfra.host
 
     from ensayar.machine.protocol import Machine
+    from ensayar.testing.host import Hosts
 
 MADE = pytest.StashKey[tuple[CheckEvidence, Lineage | None]]()
 """Of a check: what came of it, and who is to remember that."""
@@ -218,15 +219,20 @@ def ensayar_machine(ensayar_scene: RehearsalScene | DeployScene) -> Machine:
     return ensayar_scene.machine
 
 
-@pytest.fixture
-def ensayar_host(ensayar_machine: Machine) -> testinfra.host.Host:
-    """Testinfra's host: root on the machine after the check's step; each command in a shell of its own."""
+@pytest.fixture(scope="session")
+def ensayar_hosts() -> Generator[Hosts, None, None]:
+    """What checks are connected to."""
     # here, because testinfra is a plugin whose import pytest wants to watch
-    import testinfra.host  # noqa: PLC0415
+    from ensayar.testing.host import Hosts  # noqa: PLC0415
 
-    arguments = ensayar_machine.ssh_arguments()
-    config = arguments[arguments.index("-F") + 1]
-    return testinfra.host.get_host(f"ssh://{arguments[-1]}", ssh_config=config, controlpersist=0, timeout=30)
+    with Hosts() as hosts:
+        yield hosts
+
+
+@pytest.fixture
+def ensayar_host(ensayar_hosts: Hosts, ensayar_machine: Machine) -> testinfra.host.Host:
+    """Testinfra's host: root on the machine after the check's step; each command in a shell of its own."""
+    return ensayar_hosts.of(ensayar_machine)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import settings
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from ensayar.model import Step
+
+# Hypothesis looks for wrong answers, not for slow ones (computers are noisy).
+settings.register_profile("ensayar", deadline=None)
+settings.load_profile("ensayar")
 
 ROOT = Path(__file__).parents[2]
 ARTICLES = Path(__file__).parent / "articles"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from ensayar.rst import parse
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ensayar.model import Article
+
+# Hypothesis looks for wrong answers, not for slow ones (computers are noisy).
+settings.register_profile("ensayar", deadline=None)
+settings.load_profile("ensayar")
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

@@ -6,6 +6,7 @@ Blocks leave here raw: parameters still stand as ``@@name@@``.
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -29,9 +30,14 @@ PLATFORMS = frozenset({"debian-13"})
 
 def relative(source: str | None, root: Path) -> str:
     """*source* as it is shown: relative to *root* where it lies inside it."""
+    return _relative(source, root, Path.cwd())
+
+
+@lru_cache(maxsize=64)  # every line of every block asks, and the answer takes several questions to the file system
+def _relative(source: str | None, root: Path, working_directory: Path) -> str:
     # docutils names an included file relative to the working directory, and what it puts around it after it
     name = (source or "<string>").removeprefix("internal padding after ").removeprefix("internal padding before ")
-    path = Path(os.path.normpath(Path.cwd() / name))
+    path = Path(os.path.normpath(working_directory / name))
     for candidate in (path, path.resolve()):
         if candidate.is_relative_to(root):
             return str(candidate.relative_to(root))

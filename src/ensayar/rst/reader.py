@@ -8,9 +8,9 @@ business, not ours.
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-from unittest.mock import patch
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from docutils.frontend import get_default_settings
@@ -25,9 +25,21 @@ from ensayar.rst.source import character_problems, comment_problems, decoded, me
 from ensayar.validate import problems_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 REPORT_LEVEL = 2  # warnings and above
+
+
+@contextmanager
+def _lent(registry: dict[str, Any], entries: dict[str, Any]) -> Iterator[None]:
+    """*registry* with *entries* in it, for as long as the body runs."""
+    before = dict(registry)
+    registry.update(entries)
+    try:
+        yield
+    finally:
+        registry.clear()
+        registry.update(before)
 
 
 def _read(path: Path, root: Path) -> tuple[Findings, nodes.document]:
@@ -46,11 +58,10 @@ def _read(path: Path, root: Path) -> tuple[Findings, nodes.document]:
             state.problems.append(Problem(place, message.children[0].astext().replace("\n", " ")))
 
     document.reporter.attach_observer(observe)
-    known_roles = roles_for(state)
     # docutils knows one registry for the whole process; it is given back as it was
     with (
-        patch.dict(vars(directives)["_directives"], directives_for(state)),  # docutils offers no way to unregister
-        patch.dict(vars(roles)["_roles"], known_roles),
+        _lent(vars(directives)["_directives"], directives_for(state)),  # docutils offers no way to unregister
+        _lent(vars(roles)["_roles"], roles_for(state)),
     ):
         try:
             Parser().parse(decoded(path), document)

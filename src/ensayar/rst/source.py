@@ -54,11 +54,12 @@ def _lines(path: Path, _changed: int) -> tuple[str, ...]:
 
 def tab_problem(lines: Iterable[Line], root: Path) -> Problem | None:
     """The first tab in a block: the parser makes blanks of it, and the block would not be what the author wrote."""
+    files: dict[str, tuple[str, ...]] = {}
     for _, place in lines:
-        path = root / place.path
-        if not path.is_file():
-            continue
-        written = _lines(path, path.stat().st_mtime_ns)
+        written = files.get(place.path)
+        if written is None:
+            path = root / place.path
+            written = files[place.path] = _lines(path, path.stat().st_mtime_ns) if path.is_file() else ()
         if place.line <= len(written) and "\t" in written[place.line - 1]:
             message = "a tab, which reStructuredText turns into blanks; use blanks, or printf in a command"
             return Problem(place, message)
