@@ -32,7 +32,7 @@ class Measured:
     answers_within: float
     """What that may take."""
     whole: float
-    """Seconds until every process was there again."""
+    """Seconds until every process was there again, from the fault or from when it was mended."""
     whole_within: float
     """What that may take."""
     slowest: float

@@ -29,7 +29,7 @@ def _is_missed(trial: Trial) -> None:
 def test_redis_stopped(trial: Trial) -> None:
     trial.strike("systemctl stop redis-server")
     _is_missed(trial)
-    trial.check_output("systemctl start redis-server")
+    trial.mend("systemctl start redis-server")
     trial.recovers(within=5, whole_within=30)
     assert "Visita número" in trial.visitors.fetch().text
 
@@ -38,6 +38,6 @@ def test_redis_hangs(trial: Trial) -> None:
     """Worse than none: it takes connections and says nothing."""
     trial.strike("kill -STOP $(pidof redis-server)")
     _is_missed(trial)
-    trial.check_output("kill -CONT $(pidof redis-server)")
+    trial.mend("kill -CONT $(pidof redis-server)")
     trial.recovers(within=5, whole_within=30)
     assert "Visita número" in trial.visitors.fetch().text

@@ -28,16 +28,16 @@ def test_worker_frozen(trial: Trial) -> None:
     time.sleep(15)
     pages = [visit for visit in trial.pages_since_strike() if visit.good]
     assert len(pages) >= 20, trial.pages_since_strike()
-    trial.check_output(f"kill -CONT {worker}")
+    trial.mend(f"kill -CONT {worker}")
     trial.recovers(within=5, whole_within=30)
 
 
 def test_all_workers_frozen(trial: Trial) -> None:
     """Nobody notices that all stand still: circusd sees them live. One command of the administrator's mends it."""
     workers = trial.workers()
-    trial.strike(f"kill -STOP {' '.join(map(str, workers))}", gone=workers)
+    trial.check_output(f"kill -STOP {' '.join(map(str, workers))}")
     time.sleep(15)
-    trial.check_output("systemctl restart muro", timeout=120)
+    trial.strike("systemctl restart muro", gone=workers)
     trial.recovers(within=90, whole_within=120)
 
 

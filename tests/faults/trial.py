@@ -63,6 +63,7 @@ class Trial:
         self._user = user
         self._gone: tuple[int, ...] = ()
         self._struck: float | None = None
+        self._mended: float | None = None
         self.results: list[Measured] = []
 
     def run(self, command: str, *, timeout: float = 60) -> Outcome:
@@ -97,6 +98,11 @@ class Trial:
         else:
             fault()
 
+    def mend(self, command: str = "true") -> None:
+        """End a fault that lasts, by *command*: what follows is what the machine does by itself."""
+        self._mended = time.monotonic()
+        self.check_output(command, timeout=120)
+
     def kill(self, pids: Sequence[int]) -> None:
         """Strike by ``kill -9`` of all *pids* at once."""
         self.strike(f"kill -9 {' '.join(map(str, pids))}", gone=pids)
@@ -109,21 +115,23 @@ class Trial:
     def recovers(self, *, within: float, whole_within: float) -> Measured:
         """Wait until the machine has recovered by itself, and measure.
 
-        The site must answer again *within* so many seconds, every process be there *whole_within*; no entry that was
-        acknowledged may be lost, and the database must be sound.
+        The site must answer again *within* so many seconds of the fault, every process be there *whole_within* as many
+        of the fault, or of when it was mended; no entry that was acknowledged may be lost, and the database must be
+        sound.
         """
         assert self._struck is not None, "strike first"
-        until = self._struck + max(within, whole_within) + GRACE
+        since = self._mended or self._struck
+        until = since + max(within, whole_within) + GRACE
         while not self.is_whole():
-            assert time.monotonic() < until, f"not whole again after {time.monotonic() - self._struck:.0f} s"
+            assert time.monotonic() < until, f"not whole again after {time.monotonic() - since:.0f} s"
             time.sleep(0.2)
         whole = time.monotonic()
         while not self._answers_since(whole):
-            assert time.monotonic() < until, f"no answer after {time.monotonic() - self._struck:.0f} s: {self._last()}"
+            assert time.monotonic() < until, f"no answer after {time.monotonic() - since:.0f} s: {self._last()}"
             time.sleep(0.2)
         assert self.is_whole(), "it was whole, and is not any more"
         self.visitors.__exit__(None, None, None)
-        measured = self._measured(whole - self._struck, within, whole_within)
+        measured = self._measured(whole - since, within, whole_within)
         self.results.append(measured)
         assert measured.lost == 0
         assert measured.answers <= within, measured

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from faults.measured import FILE_NAME, Measured, alike, document, save
+from faults.table import ROWS, rows
 from faults.visitors import Visit, back
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,15 @@ def test_what_is_committed_has_that_form_and_keeps_its_bounds(path: Path) -> Non
     for fault in found["faults"]:
         assert fault["answers"] <= fault["answers_within"], fault
         assert fault["whole"] <= fault["whole_within"], fault
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.parts[-3])
+def test_the_article_says_what_was_measured_and_leaves_nothing_out(path: Path) -> None:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    named = [name for names in ROWS.values() for name in names]
+    assert sorted(named) == sorted(fault["fault"] for fault in found["faults"])
+    article = (ROOT / "posts" / f"{found['article']}.rst").read_text(encoding="utf-8")
+    assert "\n".join(rows(found["faults"])) in article
 
 
 @pytest.mark.parametrize(
