@@ -27,6 +27,7 @@ from ensayar.machine.supervision import shared_lock
 from ensayar.parameters import resolve
 from ensayar.testing.stage import Stage, stage_of
 from faults import measured
+from faults.table import ROWS
 from faults.trial import GOOD_IN_A_ROW, Trial
 from faults.visitors import Visitors
 
@@ -152,9 +153,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _write(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> str:
-    counts = {kind: len(terminalreporter.getreports(kind)) for kind in ("failed", "error", "deselected")}
     settled, results = config.stash.get(SETTLED, None), config.stash[RESULTS]
-    if any(counts.values()) or settled is None:
+    failed = any(terminalreporter.getreports(kind) for kind in ("failed", "error"))
+    wanted = {name for names in ROWS.values() for name in names}
+    if failed or settled is None or wanted != {each.fault for each in results}:
         return f"{measured.FILE_NAME} stays as it is: only a whole run in which all passed is written"
     path = project.find(Path(__file__)).evidence(settled.article.slug) / measured.FILE_NAME
     text = measured.document(
