@@ -155,8 +155,12 @@ class Trial:
         return tuple(visit for visit in self.visitors.entries() if visit.end >= struck)
 
     def _answers_since(self, moment: float) -> bool:
-        later = sorted((visit for visit in self.visitors.pages() if visit.start >= moment), key=lambda each: each.start)
-        return len(later) >= GOOD_IN_A_ROW and all(visit.good for visit in later[-GOOD_IN_A_ROW:])
+        pages, entries = (
+            sorted((visit for visit in visits if visit.start >= moment), key=lambda each: each.start)
+            for visits in (self.visitors.pages(), self.visitors.entries())
+        )
+        last = pages[-GOOD_IN_A_ROW:] + entries[-1:]
+        return len(last) == GOOD_IN_A_ROW + 1 and all(visit.good for visit in last)
 
     def _last(self) -> str:
         return ", ".join(visit.said for visit in self.visitors.pages()[-GOOD_IN_A_ROW:])
