@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ from ensayar.machine.supervision import shared_lock
 from ensayar.parameters import resolve
 from ensayar.testing.stage import Stage, stage_of
 from faults import measured
-from faults.table import ROWS
+from faults.table import ROWS, rows
 from faults.trial import GOOD_IN_A_ROW, Trial
 from faults.visitors import Visitors
 
@@ -166,5 +166,6 @@ def _write(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> 
         datetime.now(UTC).date().isoformat(),
         results,
     )
-    written = measured.save(path, text)
-    return f"{path}: {'written' if written else 'stays: nothing but noise has changed'}"
+    if not measured.save(path, text):
+        return f"{path}: stays as it is, nothing but noise has changed"
+    return "\n".join([f"{path}: written; the rows of the article's table:", *rows(map(asdict, results))])

@@ -44,8 +44,7 @@ def test_all_workers_frozen(trial: Trial) -> None:
 def test_requests_that_never_end(trial: Trial) -> None:
     """No thread is left in any worker; the workers notice it themselves, leave, and are replaced."""
     urls = "/srv/muro/src/muro/urls.py"
-    trial.check_output(f'cp -a {urls} /root/ && echo "{ENDLESS}" >>{urls} && systemctl reload muro', timeout=120)
-    trial.check_output(f"cp -a /root/urls.py {urls}")
+    trial.check_output(f'echo "{ENDLESS}" >>{urls} && systemctl reload muro', timeout=120)
     workers = trial.workers()
 
     def call() -> None:
