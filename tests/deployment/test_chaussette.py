@@ -82,6 +82,27 @@ def test_waitress_has_the_parts_that_are_used(host: Host) -> None:
     assert host.check_output("/srv/muro/venv/bin/python -c %s", code) == "True True"
 
 
+@pytest.mark.after_step("servidor")
+def test_server_with_a_request_that_never_ends_leaves(host: Host) -> None:
+    """Con un pedido que no termina nunca, el servidor se retira solo y deja dicho en qué línea estaba."""
+    code = (
+        "import socket, time\n"
+        "from muro import servidor\n"
+        "servidor.LIMITE = servidor.PACIENCIA = 1\n"
+        "def trabada(entorno, responder): time.sleep(600)\n"
+        "s = socket.create_server(('127.0.0.1', 0))\n"
+        "c = socket.create_connection(s.getsockname())\n"
+        "c.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n')\n"
+        "servidor.servir(trabada, s.detach())\n"
+        "print('se retiró')"
+    )
+    result = host.run("cd /srv/muro/src && timeout 60 /srv/muro/venv/bin/python -B -c %s", code)
+    assert result.stdout.endswith("se retiró\n")
+    assert "in trabada" in result.stderr
+    limits = "from muro import servidor; print(servidor.PACIENCIA, servidor.LIMITE)"
+    assert host.check_output("cd /srv/muro/src && /srv/muro/venv/bin/python -B -c %s", limits) == "25 30"
+
+
 @pytest.mark.after_step("con-chaussette")
 def test_backend_refuses_to_open_a_socket_of_its_own(host: Host, parameters: dict[str, str]) -> None:
     """Sin un socket heredado, el backend nuevo se niega a arrancar y dice por qué."""

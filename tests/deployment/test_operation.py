@@ -137,6 +137,26 @@ def test_reload_loses_no_request(host: Host, site_url: str, parameters: dict[str
     assert set(answers) == {"200"}
 
 
+@pytest.mark.after_step("version-rota")
+def test_release_that_does_not_load_is_refused(host: Host, site_url: str, parameters: dict[str, str]) -> None:
+    """Con un error en el código nuevo, los workers son los de antes de la recarga, y el sitio contesta."""
+    seconds = "journalctl --unit muro --boot --grep Reloading --output short-unix --lines 1 --quiet | cut -d. -f1"
+    refused = int(host.check_output("date +%s")) - int(host.check_output(seconds))
+    ages = [int(host.check_output("ps --no-headers --format etimes --pid %s", pid)) for pid in workers(host)]
+    assert len(ages) == 2
+    assert min(ages) > refused
+    assert get(site_url, parameters["dominio"]).status_code == requests.codes.ok
+
+
+@pytest.mark.after_step("version-anterior")
+def test_code_is_whole_again(host: Host, parameters: dict[str, str]) -> None:
+    """El código volvió a ser el de antes, y Django no tiene nada que objetar."""
+    check = "runuser -u %s -- /usr/local/bin/muro python manage.py check"
+    assert "no issues" in host.check_output(check, parameters["usuario"])
+    code = host.file("/srv/muro/src/muro/urls.py").content_string.splitlines()
+    assert code[-1] == 'urlpatterns = [path("", muro, name="muro")]'
+
+
 @pytest.mark.after_step("espiar")
 def test_spy_runs_as_the_user(host: Host, parameters: dict[str, str]) -> None:
     """El espía corre como el usuario de la aplicación: a otro, el socket no lo dejaría."""

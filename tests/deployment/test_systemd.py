@@ -71,6 +71,21 @@ def test_unit_is_understood(host: Host) -> None:
     assert (result.rc, "muro.service" in result.stderr) == (0, False)
 
 
+@pytest.mark.after_step("directorio-de-nginx")
+def test_directory_for_additions_is_roots(host: Host) -> None:
+    """El directorio es de root, nadie más puede agregarle nada a la unidad de Nginx, y está vacío."""
+    directory = host.file("/etc/systemd/system/nginx.service.d")
+    assert (directory.user, directory.group, directory.mode, directory.listdir()) == ("root", "root", 0o755, [])
+
+
+@pytest.mark.after_step("nginx-vuelve")
+def test_addition_to_nginx_is_understood(host: Host) -> None:
+    """El agregado es de root, y la unidad de Nginx con él no tiene nada que systemd no entienda."""
+    assert host.file("/etc/systemd/system/nginx.service.d/muro.conf").user == "root"
+    result = host.run("systemd-analyze --man=no verify nginx.service")
+    assert (result.rc, "muro.conf" in result.stderr) == (0, False)
+
+
 @pytest.mark.after_step("arrancar-servicio")
 def test_service_is_there_to_stay(host: Host) -> None:
     """El servicio corre, va a arrancar con la máquina, systemd lo levanta si se cae y lo despide con modales."""
@@ -78,6 +93,22 @@ def test_service_is_there_to_stay(host: Host) -> None:
     assert host.service("muro").is_enabled
     assert properties(host, "Restart") == ["always"]
     assert properties(host, "KillMode") == ["mixed"]
+
+
+@pytest.mark.after_step("arrancar-servicio")
+def test_one_process_without_memory_does_not_take_all_down(host: Host) -> None:
+    """Si el kernel mata a un worker por falta de memoria, systemd no baja el servicio entero."""
+    assert properties(host, "OOMPolicy") == ["continue"]
+
+
+@pytest.mark.after_step("arrancar-servicio")
+def test_nginx_comes_back(host: Host) -> None:
+    """Nginx vuelve si lo matan: a su proceso principal lo reemplaza systemd, y contesta."""
+    old = host.check_output("cat /run/nginx.pid")
+    assert host.check_output("systemctl show --value --property=Restart nginx") == "always"
+    host.check_output("kill -9 %s", old)
+    assert eventually(lambda: host.run("cat /run/nginx.pid").stdout.strip() not in {"", old})
+    assert eventually(lambda: host.run("curl --silent http://127.0.0.1/").rc == 52)  # as told to a stranger
 
 
 @pytest.mark.after_step("arrancar-servicio")
@@ -124,6 +155,13 @@ def test_the_world_as_the_service_sees_it(host: Host, path: str, *, writable: bo
     command = "nsenter --target %s --mount sh -c %s"
     probe = f"touch {path}/ensayo && rm {path}/ensayo"
     assert host.run(command, main_pid(host), probe).succeeded is writable
+
+
+@pytest.mark.after_step("sitio-con-systemd")
+def test_database_stays_open(host: Host, site_url: str, parameters: dict[str, str]) -> None:
+    """Entre un pedido y otro, los workers no cierran la base: con el disco lleno no la podrían volver a abrir."""
+    assert page(site_url, parameters["dominio"]).ok
+    assert host.run("grep --files-with-matches --no-messages muro.sqlite3-shm /proc/[0-9]*/maps").stdout
 
 
 @pytest.mark.after_step("sin-ficha")

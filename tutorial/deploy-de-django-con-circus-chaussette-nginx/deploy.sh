@@ -488,6 +488,8 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATOS / "muro.sqlite3",
+        # abrir la base pide lugar en el disco: abierta de antes, si el disco se llena todavía se puede leer
+        "CONN_MAX_AGE": None,
         # varios procesos a la vez: que lean mientras uno escribe, y que el que va a escribir avise de entrada
         "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE"},
     }
@@ -625,18 +627,30 @@ write_file /srv/muro/src/muro/servidor.py root:root 0644 <<'EOF'
 Usa partes internas de waitress (asyncore, _map, active_channels): por eso requirements.txt fija la versión.
 """
 
+import faulthandler
 import signal
 import socket
 import time
+from threading import get_ident
 
 from waitress.server import create_server
 
 PACIENCIA = 25  # segundos para terminar lo empezado; menos que el graceful_timeout de Circus
+LIMITE = 30  # segundos que puede durar un pedido; uno más largo está trabado
 
 
 def servir(aplicacion, descriptor):
+    en_curso = {}  # por hilo, cuándo empezó el pedido que tiene entre manos
+
+    def cronometrada(entorno, responder):
+        en_curso[get_ident()] = time.monotonic()
+        try:
+            return aplicacion(entorno, responder)
+        finally:
+            del en_curso[get_ident()]
+
     servidor = create_server(
-        aplicacion,
+        cronometrada,
         sockets=[socket.socket(fileno=descriptor)],  # Python averigua solo si es TCP o unix
         threads=4,
         # sin esto waitress borra lo que Nginx cuenta del visitante; es seguro porque al socket solo llega Nginx
@@ -653,6 +667,9 @@ def servir(aplicacion, descriptor):
     signal.signal(signal.SIGINT, pedir_fin)
     while not parar:
         servidor.asyncore.loop(timeout=1, map=servidor._map, count=1)
+        if any(time.monotonic() - inicio > LIMITE for inicio in list(en_curso.values())):
+            faulthandler.dump_traceback()  # queda en el log de errores en qué línea está cada hilo
+            break
     servidor.accepting = False  # lo nuevo queda en el socket, para los demás workers
     limite = time.monotonic() + PACIENCIA
     while servidor.active_channels and time.monotonic() < limite:
@@ -896,11 +913,13 @@ Type=exec
 User=muro
 EnvironmentFile=/etc/muro/muro.env
 ExecStart=/srv/muro/venv/bin/circusd /etc/muro/circus.ini
+ExecReload=/usr/local/bin/muro python manage.py check
 ExecReload=/srv/muro/venv/bin/circusctl --timeout 120 reload web --sequential --waiting
 KillMode=mixed
 TimeoutStopSec=45
 Restart=always
 RestartSec=2
+OOMPolicy=continue
 
 # solo puede escribir acá
 ProtectSystem=strict
@@ -939,6 +958,19 @@ LockPersonality=yes
 
 [Install]
 WantedBy=multi-user.target
+EOF
+
+step directorio-de-nginx
+
+as_root <<'EOF'
+mkdir /etc/systemd/system/nginx.service.d
+EOF
+
+step nginx-vuelve
+
+write_file /etc/systemd/system/nginx.service.d/muro.conf root:root 0644 <<'EOF'
+[Service]
+Restart=always
 EOF
 
 step arrancar-servicio
@@ -1058,6 +1090,30 @@ as_user <<'EOF'
 muro circusctl list web
 EOF
 
+step version-rota
+
+as_root <<'EOF'
+echo 'import lo_que_no_esta' >> /srv/muro/src/muro/urls.py
+EOF
+
+EXPECTED=1 as_root <<'EOF'
+systemctl reload muro
+EOF
+
+step version-anterior
+
+as_root <<'EOF'
+sed -i '$d' /srv/muro/src/muro/urls.py
+EOF
+
+as_user <<'EOF'
+curl --silent --header 'Host: muro.example' http://127.0.0.1/ | grep proceso
+EOF
+
+as_root <<'EOF'
+journalctl --unit muro --boot --grep ModuleNotFoundError --output cat --no-pager
+EOF
+
 step espia
 
 write_file /srv/muro/src/espia.py root:root 0644 <<'EOF'
@@ -1155,4 +1211,4 @@ EXPECTED=0 WAIT=60 SEEN='    Visita número (?:[+-]?\d{1,40}(?:[.,]\d{1,40}){0,1
 curl --silent --header 'Host: muro.example' http://127.0.0.1/ | grep Visita
 EOF
 
-printf '\n%s\n' 'deploy.sh: listos los 76 pasos'
+printf '\n%s\n' 'deploy.sh: listos los 80 pasos'

@@ -30,6 +30,8 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATOS / "muro.sqlite3",
+        # abrir la base pide lugar en el disco: abierta de antes, si el disco se llena todavía se puede leer
+        "CONN_MAX_AGE": None,
         # varios procesos a la vez: que lean mientras uno escribe, y que el que va a escribir avise de entrada
         "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE"},
     }
