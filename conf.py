@@ -16,7 +16,7 @@ BLOG_EMAIL = ""
 SITE_URL = "https://ensayar.example/"
 
 DEFAULT_LANG = "es"
-TRANSLATIONS = {"es": ""}
+TRANSLATIONS = {"es": "", "en": "./en"}
 TRANSLATIONS_PATTERN = "{path}.{lang}.{ext}"
 SHOW_UNTRANSLATED_POSTS = False
 TIMEZONE = "America/Argentina/Buenos_Aires"

@@ -16,6 +16,7 @@ from ensayar.parameters import resolve
 from ensayar.project import EVIDENCE
 from ensayar.rst import parse
 from ensayar.transaction import TEMPORARY, Action, Content, plan
+from ensayar.translations import original_of, translations_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,13 +28,18 @@ if TYPE_CHECKING:
 def read(paths: Iterable[Path], root: Path) -> tuple[Article, ...]:
     """The executable articles among *paths*, raw.
 
+    A translation stands for the article that it translates; those beside an article are read with it, so that one that
+    no longer has the article's blocks is found.
+
     :raises ArticleError: with the problems of all of them.
     """
     problems: list[Problem] = []
     articles: dict[str, Article] = {}
-    for path in paths:
+    for path in dict.fromkeys(original_of(path) or path for path in paths):
         try:
             article = parse(path, root=root)
+            for translation in translations_of(path):
+                parse(translation, root=root)
         except ArticleError as error:
             problems.extend(error.problems)
             continue

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ensayar.errors import UsageError
+from ensayar.translations import original_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,9 +47,10 @@ class Project:
         return self.tutorial / slug / EVIDENCE
 
     def articles(self) -> tuple[Path, ...]:
-        """All posts, in a fixed order."""
+        """All posts, in a fixed order; without translations, which have no code of their own."""
         # an editor's lock or backup beside a post (".#post.rst") is none
-        return tuple(sorted(path for path in self.posts.rglob("*.rst") if not path.name.startswith(".")))
+        found = sorted(path for path in self.posts.rglob("*.rst") if not path.name.startswith("."))
+        return tuple(path for path in found if original_of(path) is None)
 
 
 def find(start: Path) -> Project:

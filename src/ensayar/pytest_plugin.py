@@ -20,6 +20,7 @@ from ensayar.testing.items import NOT_REACHED, ArticleFile, StepItem, guard
 from ensayar.testing.order import CHECK, DIGEST, Library, bind, in_order, scene_of, step_number
 from ensayar.testing.report import description_of
 from ensayar.testing.stage import STAGE, Stage, stage_of
+from ensayar.translations import original_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -101,8 +102,8 @@ def _bring_checks(config: pytest.Config, stage: Stage) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """An article is a file of steps."""
-    if stage_of(parent.config).is_article(file_path):
+    """An article is a file of steps; a translation has none of its own."""
+    if stage_of(parent.config).is_article(file_path) and original_of(file_path) is None:
         return ArticleFile.from_parent(parent, path=file_path)
     return None
 

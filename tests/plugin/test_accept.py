@@ -127,14 +127,14 @@ def test_a_dry_run_shows_and_a_check_tells(ensayar: Callable[..., Done], place: 
 
 def test_what_is_left_alone_is_said_with_its_place(ensayar: Callable[..., Done], place: Path) -> None:
     assert ensayar("rehearse", "-q", "posts/a.rst").returncode == 3
-    edit(place / "posts" / "a.rst", "# printf '# x", "# printf '# y")
+    for name in ("a.rst", "a.en.rst"):
+        edit(place / "posts" / name, "# printf '# x", "# printf '# y")
     done = ensayar("accept", "posts/a.rst")
     assert done.returncode == 1
-    assert done.stderr == (
-        "posts/a.rst:8: step “one”: it does something else than what ran in the last rehearsal; rehearse again\n"
-    )
-    assert "nothing of the kind" in (place / "posts" / "a.rst").read_text(encoding="utf-8")
-    assert "nothing of the kind" not in (place / "posts" / "a.en.rst").read_text(encoding="utf-8")
+    reason = "step “one”: it does something else than what ran in the last rehearsal; rehearse again\n"
+    assert done.stderr == f"posts/a.rst:8: {reason}posts/a.en.rst:10: {reason}"
+    for name in ("a.rst", "a.en.rst"):
+        assert "nothing of the kind" in (place / "posts" / name).read_text(encoding="utf-8")
 
 
 def test_another_output_of_a_step_that_fails_again_is_recorded_on_the_same_day(

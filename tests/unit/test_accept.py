@@ -396,17 +396,22 @@ def test_a_file_outside_the_project_is_not_touched(tmp_path: Path) -> None:
 def test_every_edition_that_has_the_step_gets_the_output(tmp_path: Path) -> None:
     spanish = write(tmp_path, TWO)
     english = write(tmp_path, TWO.replace("Between.", "In between.\n\nMore.\n"), "posts/a.en.rst")
-    german = write(tmp_path, TWO.replace("# cat two", "# cat zwei"), "posts/a.de.rst")
-    prose = write(tmp_path, "Words.\n", "posts/a.fr.rst")
+    blocks = HEAD + ".. shared:: a\n\n.. shared:: b\n"
+    german = write(tmp_path, blocks, "posts/a.de.rst")
     other = write(tmp_path, TWO, "posts/a.draft.rst")
     printed = evidence(article_in(tmp_path), {"a": ["new"], "b": ["new"]})
     made = accepted(tmp_path, printed)
     assert spanish.read_text(encoding="utf-8").count("   new\n") == 2
     assert english.read_text(encoding="utf-8").count("   new\n") == 2
-    assert german.read_text(encoding="utf-8").count("   new\n") == 1
-    assert prose.read_text(encoding="utf-8") == "Words.\n"
+    assert german.read_text(encoding="utf-8") == blocks
     assert other.read_text(encoding="utf-8") == TWO
-    assert [problem.location.path for problem in made.refused] == ["posts/a.de.rst"]
+    assert made.refused == ()
+    assert [edit.location.path for edit in made.edits] == [
+        "posts/a.rst",
+        "posts/a.rst",
+        "posts/a.en.rst",
+        "posts/a.en.rst",
+    ]
 
 
 def test_a_file_that_all_editions_include_is_edited_once(tmp_path: Path) -> None:

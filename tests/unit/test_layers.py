@@ -42,6 +42,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
             "ensayar.rehearsal",
             "ensayar.scene",
             "ensayar.transaction",
+            "ensayar.translations",
             "ensayar.validate",
             "ensayar.verdict",
         },

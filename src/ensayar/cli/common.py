@@ -10,6 +10,7 @@ import click
 from ensayar import extract
 from ensayar.errors import UsageError
 from ensayar.parameters import did_you_mean
+from ensayar.translations import original_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,14 +36,15 @@ def paths_of(place: Project, articles: Sequence[Path]) -> tuple[Path, ...]:
 
 
 def read(place: Project, articles: Sequence[Path]) -> tuple[Article, ...]:
-    """The executable articles among *articles* (default: all posts), raw.
+    """The executable articles among *articles* (default: all posts), raw; for a translation what it translates.
 
     :raises ArticleError: one is written wrong.
     :raises UsageError: one that was named is not executable.
     """
     found = extract.read(paths_of(place, articles), place.root)
+    sources = {(place.root / article.source).resolve() for article in found}
     for path in articles:
-        if not any((place.root / article.source).resolve() == path.resolve() for article in found):
+        if (original_of(path.resolve()) or path.resolve()) not in sources:
             message = f"{path}: not an executable article; it has no “.. rehearse::” directive"
             raise UsageError(message)
     return found

@@ -12,9 +12,11 @@ from nikola.plugin_categories import Task
 from nikola.utils import config_changed
 
 from ensayar import bundle
-from ensayar.nikola_plugins.building import own_digest, slug_of
+from ensayar.errors import UsageError
+from ensayar.nikola_plugins.building import ending_the_build, own_digest, slug_of
 from ensayar.nikola_plugins.posts import address, is_executable
 from ensayar.rst import parse
+from ensayar.translations import original_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +54,10 @@ class Downloads(Task):  # type: ignore[misc]  # untyped, see above
                 source = Path(post.translated_source_path(language))
                 if not is_executable(source.read_text(encoding="utf-8")):
                     continue
+                if original_of(Path(post.source_path)):
+                    with ending_the_build():
+                        message = f"{post.source_path}: TRANSLATIONS in conf.py has no such language; add it"
+                        raise UsageError(message)
                 target = Path(self.site.config["OUTPUT_FOLDER"], *self.path(slug_of(post), language))
                 yield {
                     "basename": self.name,

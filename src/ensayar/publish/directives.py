@@ -15,7 +15,7 @@ from docutils.languages import get_language
 from docutils.transforms import Transform
 
 from ensayar.errors import ArticleError, Problem
-from ensayar.model import Location
+from ensayar.model import ConsoleStep, FileStep, Location
 from ensayar.publish.blocks import block_html, listing_html
 from ensayar.publish.html import element
 from ensayar.publish.look import look_of
@@ -33,6 +33,7 @@ from ensayar.rst.directives import (
     read_block,
     read_parameter,
 )
+from ensayar.rst.sharing import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from docutils.parsers.rst import Directive
     from markupsafe import Markup
 
+    from ensayar.model import Block
     from ensayar.publish.page import Page
 
 
@@ -76,18 +78,11 @@ def bound(
 
     class Code(CodeBlock):
         def run(self) -> Sequence[nodes.Node]:
-            try:
-                html, name = _block(self, page, setting)
-            except ArticleError as error:
-                problems.extend(error.problems)
-                return []
-            except ValueError as error:
-                problems.append(Problem(_place(self, source), str(error)))
-                return []
-            node = _raw(html)
-            if name:
-                _claim(self.state.document, node, name)
-            return [node]
+            return _figure(self, lambda: _block(self, page, setting), source, problems)
+
+    class Share(Shared):
+        def run(self) -> Sequence[nodes.Node]:
+            return _figure(self, lambda: _shared(self, page), source, problems)
 
     class Header(Rehearse):
         def run(self) -> Sequence[nodes.Node]:
@@ -125,7 +120,7 @@ def bound(
         return [_raw(element("var", value, data_parameter=text))], []
 
     table: dict[str, type[Directive]] = dict.fromkeys(CODE_DIRECTIVES, Code)
-    return Registry(table | {"rehearse": Header, "parameter": Value}, {"param": role})
+    return Registry(table | {"shared": Share, "rehearse": Header, "parameter": Value}, {"param": role})
 
 
 class PlainTables(Transform):
@@ -172,6 +167,42 @@ def _block(directive: CodeBlock, page: Page | None, setting: Setting) -> tuple[M
             return block_html(block, page, look), block.name
     text = "".join(f"{line}\n" for line in directive.content)
     return listing_html(text, language_of(directive), Location("", directive.lineno), setting, look), None
+
+
+def _shared(directive: Shared, page: Page | None) -> tuple[Markup, str]:
+    """The block that an edition takes over, as HTML, and its name."""
+    name = directive.arguments[0].strip()
+    block = next((block for block in page.article.blocks if block.name == name), None) if page else None
+    if page is None or block is None:
+        message = f"no block “{name}” to share"
+        raise ValueError(message)
+    return block_html(block, page, look_of(directive.options, _length(block))), name
+
+
+def _length(block: Block) -> int:
+    """Lines of the raw *block*."""
+    if isinstance(block, ConsoleStep):
+        shown = [block.expected, *(command.expected for command in block.commands)]
+        return sum(map(len, shown)) + sum(command.text.count("\n") + 1 for command in block.commands)
+    return (block.content if isinstance(block, FileStep) else block.text).count("\n")
+
+
+def _figure(
+    directive: Directive, make: Callable[[], tuple[Markup, str | None]], source: Source, problems: list[Problem]
+) -> list[nodes.Node]:
+    """The figure that *make* gives, and its name, in the document; or what is wrong with it, in *problems*."""
+    try:
+        html, name = make()
+    except ArticleError as error:
+        problems.extend(error.problems)
+        return []
+    except ValueError as error:
+        problems.append(Problem(_place(directive, source), str(error)))
+        return []
+    node = _raw(html)
+    if name:
+        _claim(directive.state.document, node, name)
+    return [node]
 
 
 def _place(directive: Directive, source: Source) -> Location:

@@ -10,7 +10,7 @@ from docutils.parsers.rst.directives.tables import CSVTable
 from docutils.parsers.rst.states import SubstitutionDef
 
 from ensayar.errors import ArticleError, Problem
-from ensayar.model import Block, Location, Minimum, Parameter
+from ensayar.model import Location, Minimum
 from ensayar.rst.directives import (
     CODE_DIRECTIVES,
     PLATFORMS,
@@ -25,12 +25,15 @@ from ensayar.rst.directives import (
     relative,
 )
 from ensayar.rst.options import ACCOUNT, CONSOLE_ONLY, FILE_ONLY, MINIMUMS, check_names, per_cent
+from ensayar.rst.sharing import Shared, shared_block
 from ensayar.rst.source import tab_problem
 from ensayar.validate import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from ensayar.model import Article, Block, Parameter
 
 EXECUTABLE_OPTIONS = frozenset({"file", "skip"}) | CONSOLE_ONLY | FILE_ONLY
 NIKOLA_DIRECTIVES = (
@@ -57,9 +60,11 @@ def is_plain(node: nodes.Node) -> bool:
 class Findings:
     """What the directives of one document leave behind."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, original: Article | None = None) -> None:
         self.root = root
+        self.original = original
         self.blocks: list[Block] = []
+        self.places: list[Location] = []
         self.parameters: list[Parameter] = []
         self.header: dict[str, str] | None = None
         self.minimum = Minimum(0, 0, Location("<string>", 1))
@@ -95,7 +100,25 @@ class Findings:
             )
             self.unclassified.append(Problem(place, message))
         else:
-            self.blocks.append(block)
+            self._keep(block, place)
+
+    def add_shared(self, directive: Shared) -> None:
+        """Keep the block of the original that *directive* stands for."""
+        place = location_of(directive, self.root)
+        self.marked = self.marked or place
+        try:
+            block = shared_block(directive, self.original, self.root)
+        except ArticleError as error:
+            self.problems.extend(error.problems)
+            return
+        if block.name in {known.name for known in self.blocks}:
+            self.problems.append(Problem(place, f"the block “{block.name}” is here twice; remove one"))
+            return
+        self._keep(block, place)
+
+    def _keep(self, block: Block, place: Location) -> None:
+        self.blocks.append(block)
+        self.places.append(place)
 
     def add_header(self, directive: Rehearse) -> None:
         """Keep what the ``rehearse`` directive says."""
@@ -192,6 +215,11 @@ def directives_for(state: Findings) -> dict[str, type[Any]]:
             state.add_block(self)
             return []
 
+    class Share(Shared):
+        def run(self) -> Sequence[nodes.Node]:
+            state.add_shared(self)
+            return []
+
     class Header(Rehearse):
         def run(self) -> Sequence[nodes.Node]:
             state.add_header(self)
@@ -213,7 +241,7 @@ def directives_for(state: Findings) -> dict[str, type[Any]]:
     table: dict[str, type[Any]] = dict.fromkeys(NIKOLA_DIRECTIVES, Container)
     table |= _watched(state)
     table |= dict.fromkeys(CODE_DIRECTIVES, Code)
-    return table | {"rehearse": Header, "parameter": Param}
+    return table | {"shared": Share, "rehearse": Header, "parameter": Param}
 
 
 def _parameter_role(state: Findings) -> Any:  # noqa: ANN401  (docutils' role protocol is untyped)

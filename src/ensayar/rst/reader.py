@@ -21,7 +21,9 @@ from ensayar.errors import ArticleError, Problem, UsageError
 from ensayar.model import Article, Location
 from ensayar.rst.collector import Findings, directives_for, is_plain, roles_for
 from ensayar.rst.directives import relative
+from ensayar.rst.editions import differences
 from ensayar.rst.source import character_problems, comment_problems, decoded, meant_rehearse
+from ensayar.translations import original_of
 from ensayar.validate import problems_of
 
 if TYPE_CHECKING:
@@ -42,8 +44,8 @@ def _lent(registry: dict[str, Any], entries: dict[str, Any]) -> Iterator[None]:
         registry.update(before)
 
 
-def _read(path: Path, root: Path) -> tuple[Findings, nodes.document]:
-    state = Findings(root)
+def _read(path: Path, root: Path, original: Article | None) -> tuple[Findings, nodes.document]:
+    state = Findings(root, original)
     settings = get_default_settings(Parser)
     settings.report_level = REPORT_LEVEL
     settings.halt_level = 5
@@ -96,18 +98,25 @@ def _characters(path: Path, root: Path) -> Iterable[Problem]:
 def parse(path: Path, *, root: Path | None = None) -> Article | None:
     """The article in *path*; ``None`` for a post without ``rehearse`` directive.
 
+    A translation of an executable article is one, too, and has that article's blocks; see :mod:`.editions`.
+
     :param root: the project's directory; locations are relative to it. Default: the working directory.
     :raises ArticleError: with every problem found, in the order of the source.
     :raises UsageError: the file cannot be read.
     """
     base = (root or Path.cwd()).resolve()
     full = path if path.is_absolute() else base / path
+    translated = original_of(full)
+    original = parse(translated, root=base) if translated else None
     try:
-        state, document = _read(full, base)
+        state, document = _read(full, base, original)
     except OSError as error:
         message = f"{path}: cannot be read ({error.strerror}); check the path"
         raise UsageError(message) from error
     if state.header is None:
+        if original is not None:
+            message = f"a translation of {original.source} without its “.. rehearse::”; take it over, with the blocks"
+            raise ArticleError([Problem(Location(relative(str(full), base), 1), message)])
         if state.marked or state.parameters:
             place = state.marked or state.parameters[0].location
             message = "the article has steps or parameters and no “.. rehearse::” directive; add one before them"
@@ -138,6 +147,8 @@ def parse(path: Path, *, root: Path | None = None) -> Article | None:
         *(problem for file in files for problem in _characters(file, base)),
         *problems_of(article, state.uses),
     ]
+    if original is not None and not state.problems:  # a block that is written wrong would be missing, too
+        problems += differences(article, state.minimum.location, state.places, original)
     if problems:
         raise ArticleError(sorted(set(problems), key=lambda problem: (problem.location, problem.message)))
     return article

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ensayar.errors import EnsayarError, InfrastructureError
+from ensayar.extract import read
 from ensayar.parameters import resolve
-from ensayar.rst import parse
 from ensayar.testing.report import describe
 from ensayar.testing.stage import stage_of
 
@@ -47,8 +47,8 @@ class ArticleFile(pytest.File):
         """The steps, in article order."""
         stage = stage_of(self.config)
         try:
-            raw = parse(self.path, root=stage.project_of(self.path).root)
-            self.article = resolve(raw, stage.parameters) if raw else None
+            found = read([self.path], stage.project_of(self.path).root)
+            self.article = resolve(found[0], stage.parameters) if found else None
         except EnsayarError as error:
             raise self.CollectError(str(error)) from error
         if self.article is None:
