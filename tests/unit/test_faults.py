@@ -61,10 +61,11 @@ def test_what_is_committed_has_that_form_and_keeps_its_bounds(path: Path) -> Non
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.parts[-3])
 def test_the_article_says_what_was_measured_and_leaves_nothing_out(path: Path) -> None:
     found = json.loads(path.read_text(encoding="utf-8"))
-    named = [name for names in ROWS.values() for name in names]
+    named = [name for row in ROWS for name in row.faults]
     assert sorted(named) == sorted(fault["fault"] for fault in found["faults"])
-    article = (ROOT / "posts" / f"{found['article']}.rst").read_text(encoding="utf-8")
-    assert "\n".join(rows(found["faults"])) in article
+    for language, ending in (("es", "rst"), ("en", "en.rst")):
+        article = (ROOT / "posts" / f"{found['article']}.{ending}").read_text(encoding="utf-8")
+        assert "\n".join(rows(found["faults"], language)) in article
 
 
 @pytest.mark.parametrize(
