@@ -90,7 +90,7 @@ def settled(request: pytest.FixtureRequest) -> Iterator[Settled]:
     (raw,) = extract.read([place.posts / f"{SLUG}.rst"], place.root)
     article = resolve(raw, {})
     stage_of(request.config).leave()  # one machine at a time
-    stage = Stage({})
+    stage = Stage({}, request.config.rootpath, looking=True)
     stage.on_progress = lambda line: print(line, file=sys.stderr)  # noqa: T201  (pytest shows it where it matters)
     scene = stage.rehearsal(article)
     with ExitStack() as stack:
@@ -155,7 +155,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def _write(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> str:
     settled, results = config.stash.get(SETTLED, None), config.stash[RESULTS]
     failed = any(terminalreporter.getreports(kind) for kind in ("failed", "error"))
-    wanted = {name for names in ROWS.values() for name in names}
+    wanted = {name for row in ROWS for name in row.faults}
     if failed or settled is None or wanted != {each.fault for each in results}:
         return f"{measured.FILE_NAME} stays as it is: only a whole run in which all passed is written"
     path = project.find(Path(__file__)).evidence(settled.article.slug) / measured.FILE_NAME

@@ -37,6 +37,7 @@ from ensayar.evidence import (
 from ensayar.model import ConsoleStep
 from ensayar.parameters import defaults, resolve
 from ensayar.rst import parse
+from ensayar.translations import original_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -63,6 +64,10 @@ class Site:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
         return target
+
+    def articles(self) -> list[Path]:
+        """Its posts, without translations."""
+        return [path for path in sorted((self.root / "posts").glob("*.rst")) if original_of(path) is None]
 
     def post(self, name: str) -> Path:
         """One of the test articles, as a post."""
@@ -160,13 +165,14 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def make_site(folder: Path, *posts: str) -> Site:
-    """The project's settings, theme and pages, and the test articles *posts*."""
+def make_site(folder: Path, *posts: str, bilingual: bool = False) -> Site:
+    """The project's settings, theme and pages, and the test articles *posts*; in Spanish only, or as the project is."""
     site = Site(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(ROOT / "conf.py", folder)
+    settings = (ROOT / "conf.py").read_text(encoding="utf-8")
+    site.write("conf.py", settings if bilingual else f'{settings}\nTRANSLATIONS = {{"es": ""}}\n')
     for name in ("themes", "pages"):
-        shutil.copytree(ROOT / name, folder / name)
+        shutil.copytree(ROOT / name, folder / name, ignore=None if bilingual else shutil.ignore_patterns("*.en.rst"))
     (folder / "posts").mkdir()
     for post in posts:
         site.post(post)
@@ -203,7 +209,7 @@ def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The project's own site with what is committed or being written now, rehearsed or not; not to be changed."""
-    site = make_site(tmp_path_factory.mktemp("proyecto") / "sitio")
+    site = make_site(tmp_path_factory.mktemp("proyecto") / "sitio", bilingual=True)
     for name in ("posts", "files", "tutorial"):
         if (ROOT / name).exists():
             shutil.copytree(ROOT / name, site.root / name, dirs_exist_ok=True)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from selenium.common.exceptions import JavascriptException
 
+from .addresses import address_of, reports, sources
+
 if TYPE_CHECKING:
     from .conftest import Window
 
@@ -32,11 +34,7 @@ PAGES = (
             "no/hay/nada",
         )
     ),
-    *(("project", f"{post.stem}/") for post in sorted((ROOT / "posts").glob("*.rst"))),
-    *(
-        ("project", f"{path.parts[-3]}/ensayo/")
-        for path in sorted((ROOT / "tutorial").glob("*/evidence/evidence.json"))
-    ),
+    *(("project", path) for path in (*map(address_of, sources()), *reports(), "en/", "en/search/")),
 )
 
 
@@ -194,7 +192,7 @@ def test_diagrams_follow_the_colours(window: Window, addresses: dict[str, str], 
     other = {"light": "dark", "dark": "light"}[chosen]
     window.show(addresses["project"], 1440, other)
     window.js("localStorage.setItem('ensayar:scheme', arguments[0])", chosen)
-    post = next(path for site, path in PAGES if site == "project" and "ensayo" not in path)
+    post = address_of(sources()[0])
     window.show(addresses["project"] + post, 1440, other)
     box = window.js(
         "const image = document.querySelector('img[src$=\".svg\"]'); image.scrollIntoView({behavior: 'instant'});"

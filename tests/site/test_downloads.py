@@ -26,7 +26,7 @@ def packed(site: Site, name: str) -> bytes:
 
 
 def test_an_article_links_to_its_deployment_and_says_how_large_it_is(rehearsed: Site, project: Site) -> None:
-    names = [(project, path.stem) for path in (project.root / "posts").glob("*.rst")]
+    names = [(project, path.stem) for path in project.articles()]
     for site, name in [(rehearsed, "casos"), *names]:
         (line,) = site.page(name).select("p.take-away")
         (link,) = line.select("a[download]")

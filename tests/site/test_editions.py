@@ -10,6 +10,9 @@ import pytest
 
 from ensayar.errors import EXIT_STALE, EXIT_USAGE
 from ensayar.rst import parse
+from ensayar.translations import original_of
+
+from .addresses import address_of, prefix_of, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +58,8 @@ def named(source: str) -> str:
 @pytest.fixture
 def site(new_site: Callable[..., Site]) -> Site:
     site = new_site("casos", "otro")
+    settings = (site.root / "conf.py").read_text(encoding="utf-8")
+    site.write("conf.py", f'{settings}\nTRANSLATIONS = {{"es": "", "en": "./en"}}\n')
     site.write("posts/casos.rst", named((site.root / "posts/casos.rst").read_text(encoding="utf-8")))
     site.write("posts/casos.en.rst", translation(site))
     site.save(site.evidence("casos"))
@@ -144,3 +149,19 @@ def test_a_language_that_the_site_does_not_have_is_named(site: Site) -> None:
     printed = site.build(expected=EXIT_USAGE)
     assert "posts/casos.en.rst: TRANSLATIONS in conf.py has no such language; add it" in printed
     assert "Traceback" not in printed
+
+
+def test_what_the_project_has_in_english_is_what_it_has_in_spanish(project: Site) -> None:
+    for source in sources():
+        if not prefix_of(source):
+            continue
+        english, spanish = (project.page(address_of(path)) for path in (source, original_of(source) or source))
+        texts, others = (
+            [str(button["data-text"]) for button in page.select("button[data-text]")] for page in (english, spanish)
+        )
+        assert len(texts) >= 70
+        assert texts == others
+        assert english.select("html[lang=en]")
+        assert [link["href"] for link in spanish.select("article header a[hreflang=en]")] == [
+            f"../{address_of(source)}"
+        ]

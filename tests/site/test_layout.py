@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from .addresses import address_of, sources
+
 if TYPE_CHECKING:
     from .conftest import Window
 
@@ -23,7 +25,7 @@ WIDTHS = (320, 768, 1440)
 SCHEMES = ("light", "dark")
 TALLEST = 8000
 """Pixels of a page that are pictured; of an article the introduction, the box and the first steps."""
-POSTS = tuple(f"{post.stem}/" for post in sorted((ROOT / "posts").glob("*.rst")))
+POSTS = tuple(map(address_of, sources()))
 PATHS = ("", "archivo/", "buscar/?q=circus", "como-se-ensaya/", "temas/", "temas/circus/", "404.html", *POSTS)
 
 

@@ -286,7 +286,7 @@ def test_all_up_to_here_is_the_engine_s_own_script(
     window: Window, addresses: dict[str, str], request: pytest.FixtureRequest, site: str, values: dict[str, str]
 ) -> None:
     built: Site = request.getfixturevalue(site)
-    for name in sorted(path.stem for path in (built.root / "posts").glob("*.rst")):
+    for name in [path.stem for path in built.articles()]:
         if parse(built.root / f"posts/{name}.rst", root=built.root) is None:
             continue
         window.show(f"{addresses[site]}{name}/")

@@ -174,8 +174,8 @@ def test_pages_of_two_languages_name_each_other_and_the_default(bilingual: Site)
         assert page.html["lang"] == ("en" if address.startswith(f"{BASE}en/") else "es")
 
 
-def test_a_site_of_one_language_names_no_other(project: Site) -> None:
-    for page in pages(project).values():
+def test_a_site_of_one_language_names_no_other(rehearsed: Site) -> None:
+    for page in pages(rehearsed).values():
         assert alternates(page) == {}
 
 

@@ -63,7 +63,7 @@ def test_every_copy_button_hands_over_what_ran_byte_for_byte(
     window: Window, addresses: dict[str, str], request: pytest.FixtureRequest, site: str
 ) -> None:
     built: Site = request.getfixturevalue(site)
-    names = [path.stem for path in sorted((built.root / "posts").glob("*.rst"))]
+    names = [path.stem for path in built.articles()]
     read = [name for name in names if parse(built.root / f"posts/{name}.rst", root=built.root) is not None]
     assert read
     for name in read:
