@@ -18,6 +18,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
+from ensayar import variation
 from ensayar.cli import main
 from ensayar.digest import step_digest
 from ensayar.evidence import Evidence, load
@@ -261,9 +262,48 @@ def test_several_articles_have_evidence_each(ensayar: Callable[..., Done], place
     assert (first.outcome, second.outcome) == ("passed", "failed")
 
 
+def test_values_that_nobody_chose_are_kept_where_all_went_well(ensayar: Callable[..., Done], place: Path) -> None:
+    kept = place / "tutorial" / "a" / "evidence" / variation.FILE_NAME
+    edit(place / "posts" / "a.rst", "   hello\n   # echo two", "   @@word@@\n   # echo two")
+    done = ensayar("rehearse", "--parameters", "random", "--seed", "7", "posts/a.rst")
+    assert (done.returncode, done.stderr) == (0, "")
+    said = re.match(r"seed 7: word=(\S+)$", done.stdout, re.MULTILINE)
+    assert said is not None
+    assert said[1] != "hello"
+    found = variation.load(kept)
+    assert found is not None
+    raw = parse(place / "posts" / "a.rst", root=place)
+    assert raw is not None
+    assert (found.article, found.digest) == ("a", variation.digest_of(raw))
+    assert (found.parameters, found.seed) == ({"word": said[1]}, 7)
+    assert (found.steps, found.checks) == (4, 4)
+    assert evidence(place) is None
+    # the same again is known, and another seed is another rehearsal
+    again = ensayar("rehearse", "--parameters", "random", "--seed", "7", "posts/a.rst")
+    assert "4 of 4 steps and 4 checks are known" in again.stdout
+    other = ensayar("rehearse", "--parameters", "random", "posts/a.rst")
+    assert re.match(r"seed \d+: word=", other.stdout)
+    assert other.returncode == 0
+    before = kept.read_bytes()
+    edit(place / "tests" / "deployment" / "test_a.py", 'parameters["word"] + "\\n"', '"hello\\n"')
+    failed = ensayar("rehearse", "--parameters", "random", "--seed", "8", "posts/a.rst")
+    assert failed.returncode == 3
+    assert kept.read_bytes() == before
+    (place / "posts" / "b.rst").write_text(".. rehearse::\n   :platform: debian-13\n", encoding="utf-8")
+    for articles, message in (
+        (["posts/b.rst"], "posts/b.rst: it has no parameters; leave “--parameters” out\n"),
+        ([], "--parameters takes one article\n"),
+    ):
+        wrong = ensayar("rehearse", "--parameters", "random", *articles)
+        assert (wrong.returncode, wrong.stdout) == (2, "")
+        assert wrong.stderr.endswith(message)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["--seed", "7"], "--seed goes with “--parameters random”; add it\n"),
+        (["--parameters", "randm"], "'randm' is not 'random'."),
         (["--until", "fuor"], "no step “fuor”; did you mean “four”?\n"),
         (["-p", "wrod=x"], "the article declares no parameter “wrod”; did you mean “word”?\n"),
         (["-p", "word"], "--parameter word: write NAME=VALUE\n"),
@@ -272,7 +312,7 @@ def test_several_articles_have_evidence_each(ensayar: Callable[..., Done], place
         (["posts/none.rst"], "Invalid value for '[ARTICLES]...': File 'posts/none.rst' does not exist.\n"),
         (["--utnil", "four"], "No such option '--utnil'"),
     ],
-    ids=["step", "parameter", "no-value", "value", "prose", "nowhere", "option"],
+    ids=["seed", "random", "step", "parameter", "no-value", "value", "prose", "nowhere", "option"],
 )
 def test_a_wrong_call_is_said_in_words(
     place: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str

@@ -17,10 +17,12 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from ensayar import deploy
+from ensayar.errors import EXIT_STALE
 from ensayar.model import FileStep
 from ensayar.parameters import resolve
 from ensayar.publish.tools import runs_of
 from ensayar.rst import parse
+from ensayar.variation import FILE_NAME, Variation, digest_of, save
 
 from .conftest import make_site, opened, served
 
@@ -202,6 +204,40 @@ def test_an_article_that_was_not_rehearsed_says_so_for_other_values_too(
         put_in(window, "usuario", "ana_2")
         assert "Todavía no se ensayó, ni con ellos ni con usuario=muro" in window.js(NOTE)
         assert [text for text in visible(window, ".as-rehearsed") if text] == []
+
+
+def test_a_rehearsal_with_values_that_nobody_chose_is_mentioned_as_long_as_it_holds(
+    new_site: Callable[..., Site], window: Window
+) -> None:
+    site = new_site("casos", "otro")
+    site.save(site.evidence("casos"))
+    article = parse(site.root / "posts/casos.rst", root=site.root)
+    assert article is not None
+    values = {"usuario": "<xq7>", "dominio": "a.b.example"}
+    found = Variation("casos", digest_of(article), values, 7, "2026-11-24T18:00:00+00:00", "tcg", 10, 12)
+    save(site.root / "tutorial/casos/evidence" / FILE_NAME, found)
+    site.build()
+    sentence = (
+        "También se ensayó, el 24 de noviembre de 2026, con valores sacados al azar (usuario=<xq7>, "
+        "dominio=a.b.example), y anduvo."
+    )
+    with served(site) as address:
+        window.show(address + "casos/")
+        assert visible(window, ".personal") == []
+        put_in(window, "usuario", "ana_2")
+        assert sentence in window.js(NOTE)
+    source = (site.root / "posts/casos.rst").read_text(encoding="utf-8")
+    site.write("posts/casos.rst", source.replace("check_delay = 1", "check_delay = 2"))
+    site.build(expected=EXIT_STALE)
+    note = site.page("casos").select_one(".personal")
+    assert note is not None
+    assert "al azar" not in note.get_text()
+    site.write("posts/casos.rst", source)
+    save(site.root / "tutorial/casos/evidence" / FILE_NAME, replace(found, parameters={"usuario": "otro"}))
+    site.build()
+    note = site.page("casos").select_one(".personal")
+    assert note is not None
+    assert "usuario=otro" in note.get_text()
 
 
 def test_steps_are_ticked_remembered_and_the_page_knows_where_to_go_on(window: Window, address: str) -> None:

@@ -44,6 +44,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
             "ensayar.transaction",
             "ensayar.translations",
             "ensayar.validate",
+            "ensayar.variation",
             "ensayar.verdict",
         },
         {"front end"},
@@ -57,7 +58,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
         {"core", "front end", "machine"},
         {"_pytest", "pytest", "rich", "testinfra"},
     ),
-    "command line": ({"ensayar.cli.*"}, {"core", "front end", "machine", "runner"}, {"click", "rich"}),
+    "command line": ({"ensayar.cli.*"}, {"core", "front end", "machine", "runner"}, {"click", "rich", "rstr"}),
     "nikola": (
         {"ensayar.nikola_plugins.*"},
         {"core", "front end", "publishing"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import random
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from ensayar import evidence, project
 from ensayar.cli.common import ARTICLES, PARAMETERS, given_parameters, known_step, read
+from ensayar.cli.draw import draw
 from ensayar.errors import EXIT_INTERRUPTED, UsageError
 from ensayar.parameters import resolve
 from ensayar.progress import Progress
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 @ARTICLES
 @click.option("--until", metavar="STEP", help="Stop after this step and its checks; writes no evidence.")
 @PARAMETERS
+@click.option(
+    "--parameters", "drawn", type=click.Choice(["random"]), help="Other values for all parameters that are not given."
+)
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="What they are drawn with; default: a new one.")
 @click.option("--fresh", is_flag=True, help="Use nothing that earlier rehearsals have left: play and check everything.")
 @click.option("--from-failure", is_flag=True, help="From the step that failed the last time; writes no evidence.")
 @click.option("--keep", is_flag=True, help="Keep the machine as it is at the end; “ensayar shell --kept” opens it.")
@@ -36,10 +42,12 @@ if TYPE_CHECKING:
 @click.option("--quiet", "-q", is_flag=True, help="Only failures and the last line.")
 def rehearse(  # noqa: PLR0913  (one per option)
     articles: tuple[Path, ...],
+    *,
     until: str | None,
     parameters: tuple[str, ...],
+    drawn: str | None,
+    seed: int | None,
     junit: Path | None,
-    *,
     fresh: bool,
     from_failure: bool,
     keep: bool,
@@ -58,6 +66,13 @@ def rehearse(  # noqa: PLR0913  (one per option)
     if until is not None:
         known_step(until, found)
     given = given_parameters(parameters)
+    if drawn:
+        seed = random.randrange(10**6) if seed is None else seed  # noqa: S311  (to be repeated, not to be secret)
+        given = _drawn(found, seed) | given
+        click.echo(f"seed {seed}: " + ", ".join(f"{name}={value}" for name, value in given.items()))
+    elif seed is not None:
+        message = "--seed goes with “--parameters random”; add it"
+        raise UsageError(message)
     for article in found:
         resolve(article, given)
     # of its own, because pytest takes standard output away while a test runs
@@ -68,11 +83,13 @@ def rehearse(  # noqa: PLR0913  (one per option)
         start=_failed_step(place, found) if from_failure else None,
         fresh=fresh,
         keep=keep,
-        write_evidence=not no_evidence and not parameters,
+        write_evidence=not no_evidence and (bool(drawn) or not parameters),
+        seed=seed,
     )
     session = rehearsals.RehearsalSession(place, progress, wishes)
     sources = [place.root / article.source for article in found]
-    code = rehearsals.run(sources, session, parameters=parameters, junit=junit)
+    values = [f"{name}={value}" for name, value in given.items()]
+    code = rehearsals.run(sources, session, parameters=values, junit=junit)
     for failure in session.tally.failures:
         click.echo(f"\n{failure}", err=True)
     tally = session.tally
@@ -81,6 +98,21 @@ def rehearse(  # noqa: PLR0913  (one per option)
     known = f" (and {tally.known_steps} steps, {tally.known_checks} checks known)" if tally.known_steps else ""
     click.echo(f"{word}: {tally.steps} steps, {tally.checks} checks{known}{rest}, {progress.elapsed()}")
     sys.exit(code)
+
+
+def _drawn(articles: Sequence[Article], seed: int) -> dict[str, str]:
+    """Values for the parameters of the only one of *articles*.
+
+    :raises UsageError: there are several, or none of its parameters can have another value.
+    """
+    if len(articles) != 1:
+        message = "--parameters takes one article"
+        raise UsageError(message)
+    (article,) = articles
+    if not article.parameters:
+        message = f"{article.source}: it has no parameters; leave “--parameters” out"
+        raise UsageError(message)
+    return draw(article.parameters, seed)
 
 
 def _failed_step(place: project.Project, articles: Sequence[Article]) -> str:

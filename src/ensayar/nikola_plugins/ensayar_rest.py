@@ -23,7 +23,7 @@ from ensayar.errors import ArticleError, Problem, UsageError
 from ensayar.nikola_plugins.building import digest_of, ending_the_build, own_digest, places_of, slug_of
 from ensayar.nikola_plugins.posts import is_executable
 from ensayar.publish.directives import PlainAdmonitions, PlainTables, Source, bound
-from ensayar.publish.page import evidence_path, load_page, mutation_path
+from ensayar.publish.page import evidence_path, load_page, mutation_path, variation_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,7 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
             record = {
                 "evidence": digest_of(evidence_path(slug, Path.cwd())),
                 "mutation": digest_of(mutation_path(slug, Path.cwd())),
+                "variation": digest_of(variation_path(slug, Path.cwd())),
                 "code": own_digest(),
             }
             return config_changed(record, f"ensayar.evidence:{post.source_path}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ensayar import evidence as evidence_module
+from ensayar import variation as variations
 from ensayar.mutation import published
 from ensayar.parameters import defaults, resolve
 from ensayar.publish.marking import Setting
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ensayar.evidence import Evidence
     from ensayar.model import Article
     from ensayar.mutation.published import Noticed
+    from ensayar.variation import Variation
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Page:
     """Where it is published."""
     noticed: Noticed | None
     """How many faults put in on purpose were noticed; ``None`` where that is not known."""
+    variation: Variation | None = None
+    """The rehearsal with other values; ``None`` where there is none that holds."""
 
     @property
     def setting(self) -> Setting:
@@ -77,6 +81,11 @@ def evidence_path(slug: str, root: Path) -> Path:
 def mutation_path(slug: str, root: Path) -> Path:
     """Where the report of a mutation run lies, once it is committed."""
     return evidence_path(slug, root).with_name(published.FILE_NAME)
+
+
+def variation_path(slug: str, root: Path) -> Path:
+    """Where what is known of other values lies."""
+    return evidence_path(slug, root).with_name(variations.FILE_NAME)
 
 
 def page_of(
@@ -104,4 +113,7 @@ def load_page(path: Path, *, root: Path, language: str, places: Places = NOWHERE
     if evidence is None:
         places = replace(places, report=None)
     noticed = published.load(mutation_path(article.slug, root), resolve(article))
-    return page_of(article, evidence, language, places, noticed)
+    varied = variations.load(variation_path(article.slug, root))
+    if varied is not None and varied.digest != variations.digest_of(article):
+        varied = None
+    return replace(page_of(article, evidence, language, places, noticed), variation=varied)

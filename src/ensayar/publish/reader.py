@@ -60,6 +60,9 @@ def _personal(page: Page) -> Markup:
     else:
         rehearsed = _values(page.evidence.parameters)
         words = say(language, "personal", date=date(language, page.evidence.started), values=rehearsed)
+    if page.variation is not None:
+        others, day = _values(page.variation.parameters), date(language, page.variation.started)
+        words = join([words, " ", say(language, "personal-others", date=day, values=others)])
     command = join(
         [
             f"ensayar rehearse {article.source}",

@@ -98,6 +98,7 @@ PHRASES = {
         "Estás viendo el artículo con tus valores. El ensayo del {date} se hizo con {values}: con los tuyos no se "
         "probó."
     ),
+    "personal-others": "También se ensayó, el {date}, con valores sacados al azar ({values}), y anduvo.",
     "personal-never": "Estás viendo el artículo con tus valores. Todavía no se ensayó, ni con ellos ni con {values}.",
     "personal-how": "Con el proyecto en tu máquina podés ensayarlo con los tuyos: {command}",
     "as-rehearsed": "con los valores del artículo, no con los tuyos",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ensayar import evidence
+from ensayar import evidence, variation
 from ensayar.ages import age
 from ensayar.checkpoints.ledger import Ending
 from ensayar.errors import (
@@ -60,6 +60,8 @@ class Wishes:
     """The machine is kept as it is at the end, for ``ensayar shell --kept``."""
     write_evidence: bool = True
     """Whether the record is written."""
+    seed: int | None = None
+    """The values of the parameters were drawn with it: what is written is that the article worked with them."""
 
     def partial(self) -> bool:
         """Whether the article is not rehearsed as a whole."""
@@ -201,6 +203,9 @@ class RehearsalSession:
         path = self.project.evidence(scene.article.slug) / evidence.FILE_NAME
         of_article, ran = self.reused.get(scene.article.slug), scene.running
         made = record(scene, found=self._versions(scene), known=of_article.checks if of_article else None)
+        if self.wishes.seed is not None:
+            variation.keep(self.project, made, self.wishes.seed)
+            return
         if of_article is not None and not ran:
             before = evidence.load(path)
             made = replace(
