@@ -19,6 +19,7 @@ from ensayar.testing.fingerprint import Fingerprints
 from ensayar.testing.items import NOT_REACHED, ArticleFile, StepItem, guard
 from ensayar.testing.order import CHECK, DIGEST, Library, bind, in_order, scene_of, step_number
 from ensayar.testing.report import description_of
+from ensayar.testing.server import connected, server_of
 from ensayar.testing.stage import STAGE, Stage, stage_of
 from ensayar.translations import original_of
 
@@ -56,6 +57,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run deploy.sh on a second machine, too, and the checks marked “final” there",
     )
     group.addoption(
+        "--ensayar-url",
+        metavar="URL",
+        help="with testinfra's --hosts: where the server's site is, if not at http://HOST",
+    )
+    group.addoption(
         "--ensayar-fresh",
         action="store_true",
         help="use no checkpoint of an earlier rehearsal, not even for steps that were not asked for",
@@ -79,6 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     stage = Stage(_given(config.getoption("ensayar_parameter")), config.rootpath)
     stage.forget = config.getoption("ensayar_fresh")
+    stage.server = server_of(config)
     config.stash[STAGE] = stage
     _bring_checks(config, stage)
 
@@ -134,10 +141,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items
         if (asked and CHECK in item.stash and item.stash[CHECK][0].slug not in asked)
         or (restored and step_number(item) < restored)
+        or (stage.server is not None and not _finally(item))
     ]
     if unwanted:
         config.hook.pytest_deselected(items=unwanted)
     items[:] = in_order([item for item in items if item not in unwanted])
+
+
+def _finally(item: pytest.Item) -> bool:
+    """Whether *item* may be asked of a server: a final check, which then speaks of the article's last step."""
+    if isinstance(item, StepItem) or CHECK not in item.stash:
+        return not isinstance(item, StepItem)
+    article, _, name = item.stash[CHECK]
+    item.stash[CHECK] = article, article.steps[-1].name, name
+    return name == REHEARSAL and item.get_closest_marker("final") is not None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -231,15 +248,24 @@ def ensayar_hosts() -> Generator[Hosts, None, None]:
 
 
 @pytest.fixture
-def ensayar_host(ensayar_hosts: Hosts, ensayar_machine: Machine) -> testinfra.host.Host:
-    """Testinfra's host: root on the machine after the check's step; each command in a shell of its own."""
-    return ensayar_hosts.of(ensayar_machine)
+def ensayar_host(ensayar_hosts: Hosts, request: pytest.FixtureRequest) -> testinfra.host.Host:
+    """Testinfra's host: root on the machine after the check's step; each command in a shell of its own.
+
+    With ``--hosts``: whom it names there, on that server.
+    """
+    server = stage_of(request.config).server
+    if server is not None:
+        return connected(server, request.config)
+    return ensayar_hosts.of(request.getfixturevalue("ensayar_machine"))
 
 
 @pytest.fixture
-def site_url(ensayar_machine: Machine) -> str:
-    """How this computer reaches the machine's port 80: ``http://127.0.0.1:PORT``."""
-    return f"http://127.0.0.1:{ensayar_machine.port(80)}"
+def site_url(request: pytest.FixtureRequest) -> str:
+    """How this computer reaches the machine's port 80: ``http://127.0.0.1:PORT``; with ``--hosts`` that site."""
+    server = stage_of(request.config).server
+    if server is not None:
+        return server.url
+    return f"http://127.0.0.1:{request.getfixturevalue('ensayar_machine').port(80)}"
 
 
 @pytest.fixture

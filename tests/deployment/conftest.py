@@ -1,4 +1,4 @@
-"""Checks see the machine of their article's rehearsal; with ``--hosts`` those that testinfra is told to."""
+"""Checks see the machine of their article's rehearsal; with ``--hosts`` the final ones see that server."""
 
 from __future__ import annotations
 

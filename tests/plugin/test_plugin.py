@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from plugin.sample import ARTICLE, CHECKS, edit, make, shells
+from plugin.sample import ARTICLE, CHECKS, edit, make
+from plugin.sessions import outcomes, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,28 +22,9 @@ def place(pytester: pytest.Pytester) -> Path:
     return make(pytester.path)
 
 
-def outcomes(result: pytest.RunResult) -> list[str]:
-    """Name and outcome of each item, in the order they ran."""
-    found = []
-    for line in result.outlines:
-        words = line.split()
-        if "::" in line and len(words) > 1 and words[0].startswith(("posts/", "tests/")):
-            verdict = next(
-                (word for word in ("NOT REACHED", "PASSED", "FAILED", "ERROR", "SKIPPED") if word in line), None
-            )
-            if verdict and not line.startswith(("FAILED", "ERROR")):
-                found.append(f"{words[0].rpartition('::')[2]} {verdict}")
-    return found
-
-
 @pytest.fixture
 def run(pytester: pytest.Pytester, place: Path) -> Callable[..., pytest.RunResult]:
-    def ran(*arguments: str) -> pytest.RunResult:
-        result = pytester.runpytest_inprocess("-v", "--import-mode=importlib", *arguments)
-        assert shells(place) == []  # every machine that was started was stopped
-        return result
-
-    return ran
+    return partial(session, pytester, place)
 
 
 ALL = [

@@ -16,6 +16,7 @@ from ensayar.errors import InfrastructureError, UsageError
 from ensayar.machine.paths import rehearsals_directory
 from ensayar.scene import RehearsalScene
 from ensayar.testing import shelves
+from ensayar.testing.server import SERVER, Server, ServerScene
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -102,6 +103,7 @@ class Stage:
         self.before_stop: Callable[[RehearsalScene], None] = lambda _scene: None
         self.room: Room | None = QemuRoom(self._progress)
         self.forget = False
+        self.server: Server | None = None
         self._root = root
         self._looking = looking
         self._factory: MachineFactory = self.room.start
@@ -174,7 +176,9 @@ class Stage:
         return scene
 
     def scene(self, article: Article, name: str) -> RehearsalScene | DeployScene:
-        """The scene called *name*; the machines of all others are stopped."""
+        """The scene called *name*, or that of a server where there is one; the machines of all others are stopped."""
+        if self.server is not None:
+            return self._scenes.setdefault((article.source, SERVER), ServerScene(article))
         return self._scene(article, DeployScene if name == DEPLOY else RehearsalScene)
 
     def _scene(self, article: Article, kind: type[RehearsalScene | DeployScene]) -> RehearsalScene | DeployScene:
