@@ -21,6 +21,7 @@ from bench import page, surroundings
 from bench.model import Report, Section, load
 from bench.sections import TITLES, Order, measure
 from ensayar.errors import EXIT_INTERRUPTED, EXIT_USAGE, EnsayarError
+from ensayar.project import Project
 
 ROOT = Path(__file__).parents[2]
 FIGURES = "figures.json"
@@ -40,8 +41,7 @@ def _keys(_context: click.Context, _parameter: click.Parameter, value: str | Non
 
 
 def _article(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> str:
-    posts = sorted((ROOT / "posts").glob("*.rst"))
-    path = value.resolve() if value else posts[0]
+    path = value.resolve() if value else Project(ROOT).articles()[0]
     if not path.is_relative_to(ROOT):
         message = f"{value} does not lie in this project"
         raise click.BadParameter(message)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ensayar import bundle, extract
+from ensayar.project import Project
 from ensayar.rst import parse
 
 from .conftest import EVERYTHING
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ensayar.model import Article
 
 ROOT = Path(__file__).parents[2]
-POSTS = sorted((ROOT / "posts").glob("*.rst"))
+POSTS = Project(ROOT).articles()
 
 
 def unpacked(article: Article, folder: Path) -> Path:

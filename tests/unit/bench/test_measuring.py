@@ -19,6 +19,7 @@ from bench.place import made, run
 from ensayar import deploy
 from ensayar.errors import ArticleError
 from ensayar.machine import accelerator, image
+from ensayar.project import Project
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = (ROOT / "docs" / "examples" / "saludo.rst").read_text(encoding="utf-8")
@@ -40,7 +41,7 @@ def silent(_line: str) -> None:
 
 
 def test_docutils_alone_understands_every_article() -> None:
-    extraction.parse_alone([SAMPLE, *(path.read_text(encoding="utf-8") for path in (ROOT / "posts").glob("*.rst"))])
+    extraction.parse_alone([SAMPLE, *(path.read_text(encoding="utf-8") for path in Project(ROOT).articles())])
 
 
 def test_docutils_alone_is_not_measured_on_what_it_does_not_understand() -> None:
