@@ -10,7 +10,7 @@ BLOG_AUTHOR = "ensayar"
 BLOG_TITLE = "ensayar"
 BLOG_DESCRIPTION = {
     "es": "Artículos técnicos que se ensayan: cada comando y cada archivo se ejecutó en una máquina de verdad.",
-    "en": "Technical articles that rehearse: each command and each file was run on a real machine.",
+    "en": "Technical articles that are rehearsed: every command and every file was run on a real machine.",
 }
 BLOG_EMAIL = ""
 SITE_URL = "https://ensayar.example/"

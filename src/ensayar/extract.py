@@ -38,11 +38,14 @@ def read(paths: Iterable[Path], root: Path) -> tuple[Article, ...]:
     for path in dict.fromkeys(original_of(path) or path for path in paths):
         try:
             article = parse(path, root=root)
-            for translation in translations_of(path):
-                parse(translation, root=root)
         except ArticleError as error:
             problems.extend(error.problems)
             continue
+        for translation in translations_of(path):
+            try:
+                parse(translation, root=root)
+            except ArticleError as error:
+                problems.extend(error.problems)
         if article is None:
             continue
         if article.slug in articles:

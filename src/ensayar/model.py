@@ -193,6 +193,8 @@ class Article:
     """Every code block of the article."""
     minimum: Minimum
     """What must be covered of it."""
+    files: tuple[str, ...] = ()
+    """All that it was read from, itself first: what it includes, and what it translates."""
 
     @property
     def steps(self) -> tuple[Step, ...]:

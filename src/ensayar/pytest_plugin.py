@@ -93,6 +93,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def _bring_checks(config: pytest.Config, stage: Stage) -> None:
     """Add ``tests/deployment`` where posts were asked for as a whole."""
     added: set[str] = set()
+    for index, argument in enumerate(config.args):  # a translation stands for its article
+        name, colons, rest = argument.partition("::")
+        original = original_of(config.invocation_params.dir / name)
+        if original is not None:
+            config.args[index] = f"{original}{colons}{rest}"
     asked = [(config.invocation_params.dir / argument.split("::")[0]).resolve() for argument in config.args]
     for argument, path in zip(list(config.args), asked, strict=True):
         if "::" in argument or not path.exists():
@@ -145,13 +150,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     if unwanted:
         config.hook.pytest_deselected(items=unwanted)
-    items[:] = in_order([item for item in items if item not in unwanted])
+    wanted = [item for item in items if item not in unwanted]
+    if stage.server is not None and len({item.stash[CHECK][0].slug for item in wanted}) > 1:
+        message = "--hosts: these are the checks of several articles; name yours, as in “pytest posts/x.rst --hosts=…”"
+        raise pytest.UsageError(message)
+    items[:] = in_order(wanted)
 
 
 def _finally(item: pytest.Item) -> bool:
     """Whether *item* may be asked of a server: a final check, which then speaks of the article's last step."""
-    if isinstance(item, StepItem) or CHECK not in item.stash:
-        return not isinstance(item, StepItem)
+    if CHECK not in item.stash:
+        return False
     article, _, name = item.stash[CHECK]
     item.stash[CHECK] = article, article.steps[-1].name, name
     return name == REHEARSAL and item.get_closest_marker("final") is not None

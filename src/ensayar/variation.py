@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from ensayar.digest import chain
 from ensayar.errors import UsageError
 from ensayar.parameters import resolve
-from ensayar.rst import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,17 +57,16 @@ def digest_of(article: Article) -> str:
     return next(reversed(chain(f"{resolved.platform} {resolved.login}", resolved.steps)), "")
 
 
-def keep(place: Project, record: Evidence, seed: int) -> None:
+def keep(place: Project, record: Evidence, seed: int, digest: str) -> None:
     """Remember, for the article of *record*, that it worked with the values there, if it did.
 
-    :raises ArticleError: it is written wrong by now.
+    :param digest: of what was rehearsed, see :func:`digest_of`; the article may be another by now.
     """
-    article = parse(place.root / record.source, root=place.root)
-    if article is None or record.outcome != PASSED:
+    if record.outcome != PASSED:
         return
     found = Variation(
         article=record.article,
-        digest=digest_of(article),
+        digest=digest,
         parameters=record.parameters,
         seed=seed,
         started=record.started,
@@ -100,7 +98,11 @@ def _variation(data: dict[str, Any]) -> Variation:
     if data.pop("schema") != SCHEMA_VERSION:
         message = f"not of schema {SCHEMA_VERSION}"
         raise ValueError(message)
-    return Variation(**data)
+    found = Variation(**data)
+    if not isinstance(found.parameters, dict) or not isinstance(found.digest, str):
+        message = "its values or its digest are none"
+        raise TypeError(message)
+    return found
 
 
 def save(path: Path, found: Variation) -> None:

@@ -281,6 +281,10 @@ def test_values_that_nobody_chose_are_kept_where_all_went_well(ensayar: Callable
     # the same again is known, and another seed is another rehearsal
     again = ensayar("rehearse", "--parameters", "random", "--seed", "7", "posts/a.rst")
     assert "4 of 4 steps and 4 checks are known" in again.stdout
+    assert variation.load(kept) == found
+    chosen = ensayar("rehearse", "--parameters", "random", "-p", "word=chosen", "posts/a.rst")
+    assert chosen.returncode == 0
+    assert variation.load(kept) == found
     other = ensayar("rehearse", "--parameters", "random", "posts/a.rst")
     assert re.match(r"seed \d+: word=", other.stdout)
     assert other.returncode == 0

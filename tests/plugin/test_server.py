@@ -85,6 +85,7 @@ def test_only_final_checks_are_made_and_no_machine_is_started(
     [
         ([TO], "ERROR: --hosts local://: where is its site? add --ensayar-url http://…"),
         ([TO + ",ssh://a"], "ERROR: --hosts local://,ssh://a: one server at a time"),
+        ([TO, "--ensayar-url", "localhost:8000"], "ERROR: --ensayar-url localhost:8000: write http://… or https://…"),
         (["--ensayar-url", "http://a"], "ERROR: --ensayar-url goes with --hosts; add it"),
     ],
 )
@@ -95,6 +96,24 @@ def test_what_is_missing_is_said(run: Callable[..., pytest.RunResult], arguments
     result.stderr.fnmatch_lines([said])
 
 
+def test_checks_of_several_articles_are_not_made_of_one_server(
+    run: Callable[..., pytest.RunResult], place: Path, finals: Path
+) -> None:
+    (place / "posts" / "b.rst").write_text((place / "posts" / "a.rst").read_text(encoding="utf-8"), encoding="utf-8")
+    text = finals.read_text(encoding="utf-8").replace('article("a")', 'article("b")')
+    finals.with_name("test_others.py").write_text(f"{text}\n\ndef test_plain():\n    raise AssertionError\n")
+    url = ("--ensayar-url", "http://127.0.0.1:8099")
+    result = run("tests/deployment", TO, *url)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --hosts: these are the checks of several articles; name yours, as in *"])
+    one = run("posts/b.rst", TO, *url, "--ensayar-parameter", "word=other")
+    assert {line.split()[0] for line in outcomes(one)} == {
+        "test_it_is_seen",
+        "test_it_fails",
+        "test_it_is_asked_all_the_same",
+    }
+
+
 @pytest.mark.parametrize(
     ("host", "url"),
     [
@@ -102,6 +121,8 @@ def test_what_is_missing_is_said(run: Callable[..., pytest.RunResult], arguments
         ("ssh://root@example.org:2222", "http://example.org"),
         ("ssh://root@[::1]:2222", "http://[::1]"),
         ("root@example.org", "http://example.org"),
+        ("root@example.org:2222", "http://example.org"),
+        ("[::1]:22", "http://[::1]"),
     ],
 )
 def test_the_site_is_where_the_server_is(pytester: pytest.Pytester, host: str, url: str) -> None:

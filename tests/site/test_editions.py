@@ -102,6 +102,23 @@ def test_what_changes_in_the_article_changes_in_all_its_languages(site: Site) ->
     assert site.times() == before
 
 
+def test_what_the_article_includes_is_in_all_its_languages(site: Site) -> None:
+    source = (site.root / "posts/casos.rst").read_text(encoding="utf-8")
+    block = re.search(r"\.\. code-block:: console\n   :name: espia\n(?:   .*\n|\n)+", source)
+    assert block
+    part = site.write("part.inc", block[0])
+    site.write("posts/casos.rst", source.replace(block[0], f".. include:: {part}\n\n"))
+    site.build()
+    before = site.times()
+    site.build()
+    assert site.times() == before
+    site.write("part.inc", block[0].replace("espia.py", "otro.py"))
+    site.build(expected=EXIT_STALE)
+    for url in ("casos", "en/cases"):
+        assert "otro.py" in site.page(url).select("figure#espia pre")[0].get_text()
+        assert site.times()[f"{url}/casos.tar.gz"] != before[f"{url}/casos.tar.gz"]
+
+
 def test_a_block_that_is_not_there_ends_the_build(site: Site) -> None:
     english = (site.root / "posts/casos.en.rst").read_text(encoding="utf-8")
     site.write("posts/casos.en.rst", english.replace(".. shared:: plantilla\n", ""))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ensayar import extract
+from ensayar.cli.common import read
 from ensayar.errors import ArticleError
 from ensayar.model import Skip
 from ensayar.project import Project
@@ -15,8 +17,6 @@ from ensayar.rst import parse
 from ensayar.translations import original_of, translations_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ensayar.model import Article
 
 HEADER = """\
@@ -212,6 +212,63 @@ def test_a_post_that_is_not_executable_shares_nothing(posts: Path) -> None:
     assert parse(posts / "b.en.rst", root=posts.parent) is None
 
 
+def test_an_executable_translation_of_what_is_not_is_refused(posts: Path) -> None:
+    (posts / "a.rst").write_text("Hola.\n", encoding="utf-8")
+    with pytest.raises(ArticleError) as caught:
+        english(posts, SPANISH)
+    assert str(caught.value) == (
+        "posts/a.en.rst:1: posts/a.rst is not executable, and this is its translation; "
+        "write the directive and the blocks there"
+    )
+    with pytest.raises(ArticleError, match="is not executable"):
+        extract.read([posts / "a.rst"], posts.parent)
+
+
+def test_each_edition_says_what_is_wrong_in_it(posts: Path) -> None:
+    for name in ("a.en.rst", "a.pt.rst"):
+        (posts / name).write_text(ENGLISH.replace(SHARED[1], ""), encoding="utf-8")
+    with pytest.raises(ArticleError) as caught:
+        extract.read([posts / "a.rst"], posts.parent)
+    assert [problem.location.path for problem in caught.value.problems] == ["posts/a.en.rst", "posts/a.pt.rst"]
+
+
+def test_a_caption_with_an_unknown_parameter_is_found_where_it_stands(posts: Path) -> None:
+    said = problems(posts, ENGLISH.replace(":: run\n", ":: run\n   :caption: For @@usr@@\n"))
+    assert said[0].startswith("posts/a.en.rst:17: parameter “usr” is used and not declared; did you mean “user”?")
+
+
+def test_a_table_of_comma_separated_values_shares_nothing(posts: Path) -> None:
+    said = problems(posts, ENGLISH.replace(SHARED[1], '.. csv-table::\n\n   ".. shared:: run"\n\n'))
+    assert said[0].startswith("posts/a.en.rst:17: code in a table of comma-separated values")
+
+
+def test_an_article_knows_the_files_that_it_was_read_from(posts: Path) -> None:
+    (posts / "part.inc").write_text(RUN, encoding="utf-8")
+    included = f".. include:: {posts}/part.inc\n\n"
+    (posts / "a.rst").write_text(SPANISH.replace(RUN, included), encoding="utf-8")
+    assert spanish(posts).files == ("posts/a.rst", "posts/part.inc")
+    assert english(posts).files == ("posts/a.en.rst", "posts/a.rst", "posts/part.inc")
+
+
+def test_a_link_is_what_it_is_called(posts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    english(posts)
+    (posts.parent / "else").mkdir()
+    (posts / "a.rst").rename(posts.parent / "else" / "real.rst")
+    (posts / "a.rst").symlink_to("../else/real.rst")
+    monkeypatch.chdir(posts.parent)
+    for name in ("posts/a.rst", "posts/a.en.rst"):
+        (article,) = read(Project(posts.parent), [Path(name)])
+        assert article.source == "posts/a.rst"
+    english_source = (posts / "a.en.rst").read_text(encoding="utf-8")
+    (posts / "a.en.rst").write_text(english_source.replace(SHARED[1], ""), encoding="utf-8")
+    with pytest.raises(ArticleError, match="is missing after this"):
+        read(Project(posts.parent), [Path("posts/a.rst")])
+
+
+def test_a_word_that_is_near_to_shared_is_a_comment(posts: Path) -> None:
+    english(posts, ENGLISH + ".. share: this with Ana\n")
+
+
 def test_a_translation_stands_for_its_article(posts: Path) -> None:
     english(posts)
     place = Project(posts.parent)
@@ -231,7 +288,9 @@ def test_which_posts_are_translations(posts: Path, name: str) -> None:
     assert translations_of(posts / name) == ()
 
 
-@pytest.mark.parametrize("name", ["a.draft.rst", "ab.en.rst", "a.en.txt", "a.1.rst", "a.rst", "en.rst", "a..rst"])
+@pytest.mark.parametrize(
+    "name", ["vue.js.rst", "a.old.rst", "a.draft.rst", "ab.en.rst", "a.en.txt", "a.1.rst", "a.rst", "en.rst", "a..rst"]
+)
 def test_which_posts_are_none(posts: Path, name: str) -> None:
     (posts / name).touch()
     assert original_of(posts / name) is None

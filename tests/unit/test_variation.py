@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ PATTERNS = (
 )
 WITHOUT_BLANKS = r"[^\s]{8}"
 FOUND = Variation("muro", "c0" * 32, {"user": "xq"}, 4711, "2026-11-24T18:00:00+00:00", "tcg", steps=80, checks=151)
+SPOILT = json.dumps({"schema": 1, **asdict(FOUND), "parameters": []})
 SOURCE = """\
 .. rehearse::
    :platform: debian-13
@@ -99,6 +101,17 @@ def test_a_pattern_that_only_the_default_matches_is_said() -> None:
         draw([parameter("a")], 1)
 
 
+@pytest.mark.parametrize("pattern", ["(x)?(?(1)a|b)", r"[^\x00-\x7f]+"])
+def test_a_pattern_that_is_beyond_it_is_said(pattern: str) -> None:
+    with pytest.raises(UsageError, match=r"no other value that matches .* was found; give one"):
+        draw([parameter(pattern)], 1)
+
+
+@pytest.mark.parametrize("pattern", ["(ab){300}", "((a|b){2000}){3}|q"])
+def test_what_must_be_long_is_long(pattern: str) -> None:
+    assert accepts(parameter(pattern), draw([parameter(pattern)], 2)["p"])
+
+
 def test_what_is_kept_is_read_again_and_has_the_form_of_the_schema(tmp_path: Path) -> None:
     path = tmp_path / "evidence" / variation.FILE_NAME
     assert load(path) is None
@@ -109,7 +122,9 @@ def test_what_is_kept_is_read_again_and_has_the_form_of_the_schema(tmp_path: Pat
     assert [entry.name for entry in path.parent.iterdir()] == [variation.FILE_NAME]
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"schema": 2}', '{"schema": 1}', '{"schema": 1, "more": 2}', "\xff"])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"schema": 2}', '{"schema": 1}', '{"schema": 1, "more": 2}', "\xff", SPOILT]
+)
 def test_a_spoilt_file_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / variation.FILE_NAME
     path.write_bytes(text.encode("latin-1"))

@@ -37,7 +37,7 @@ def accept(article: Path, names: tuple[str, ...], *, dry_run: bool, check: bool)
     """
     place = project.find(Path.cwd())
     read(place, [article])
-    editions = editions_of(article.resolve(), place.root)
+    editions = editions_of(article.absolute(), place.root)
     for name in names:
         _must_show_output(name, editions)
     made = plan(editions, _last(place, editions[0]), place.root, frozenset(names) or None)

@@ -28,7 +28,7 @@ def paths_of(place: Project, articles: Sequence[Path]) -> tuple[Path, ...]:
 
     :raises UsageError: there is none.
     """
-    paths = tuple(path.resolve() for path in articles) or place.articles()
+    paths = tuple(path.absolute() for path in articles) or place.articles()
     if not paths:
         message = f"{place.posts}: no articles (*.rst) here; write one"
         raise UsageError(message)
@@ -44,7 +44,7 @@ def read(place: Project, articles: Sequence[Path]) -> tuple[Article, ...]:
     found = extract.read(paths_of(place, articles), place.root)
     sources = {(place.root / article.source).resolve() for article in found}
     for path in articles:
-        if (original_of(path.resolve()) or path.resolve()) not in sources:
+        if (original_of(path.absolute()) or path.absolute()).resolve() not in sources:
             message = f"{path}: not an executable article; it has no “.. rehearse::” directive"
             raise UsageError(message)
     return found

@@ -33,7 +33,8 @@ class _Source(Rstr):
         return self._random.choice(candidates)
 
     def _handle_repeat(self, start_range: int, end_range: int, value: str) -> str:
-        return super()._handle_repeat(start_range, max(start_range, min(end_range, OFTEN)), value)
+        times = self._random.randint(start_range, max(start_range, min(end_range, OFTEN)))
+        return "".join(self._handle_state(state) for _ in range(times) for state in value)
 
 
 def draw(parameters: Iterable[Parameter], seed: int) -> dict[str, str]:
@@ -46,7 +47,10 @@ def draw(parameters: Iterable[Parameter], seed: int) -> dict[str, str]:
 
 
 def _value(parameter: Parameter, source: _Source) -> str:
-    drawn = [source.xeger(parameter.pattern) for _ in range(TRIES)]
+    try:
+        drawn = [source.xeger(parameter.pattern) for _ in range(TRIES)]
+    except (LookupError, ValueError):  # what it does not know: conditions, groups that give nothing back
+        drawn = []
     good = [value for value in drawn if value != parameter.default and accepts(parameter, value)]
     if not good:
         message = f"parameter “{parameter.name}”: no other value that matches {parameter.pattern} was found; give one"

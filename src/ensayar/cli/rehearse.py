@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from ensayar import evidence, project
+from ensayar import evidence, project, variation
 from ensayar.cli.common import ARTICLES, PARAMETERS, given_parameters, known_step, read
 from ensayar.cli.draw import draw
 from ensayar.errors import EXIT_INTERRUPTED, UsageError
@@ -21,7 +21,7 @@ from ensayar.progress import Progress
 from ensayar.testing import session as rehearsals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ensayar.model import Article
 
@@ -68,7 +68,7 @@ def rehearse(  # noqa: PLR0913  (one per option)
     given = given_parameters(parameters)
     if drawn:
         seed = random.randrange(10**6) if seed is None else seed  # noqa: S311  (to be repeated, not to be secret)
-        given = _drawn(found, seed) | given
+        given = _drawn(found, seed, given)
         click.echo(f"seed {seed}: " + ", ".join(f"{name}={value}" for name, value in given.items()))
     elif seed is not None:
         message = "--seed goes with “--parameters random”; add it"
@@ -83,8 +83,8 @@ def rehearse(  # noqa: PLR0913  (one per option)
         start=_failed_step(place, found) if from_failure else None,
         fresh=fresh,
         keep=keep,
-        write_evidence=not no_evidence and (bool(drawn) or not parameters),
-        seed=seed,
+        write_evidence=not no_evidence and not parameters,  # what somebody has chosen speaks for nobody else
+        drawn=(seed, variation.digest_of(found[0])) if seed is not None else None,
     )
     session = rehearsals.RehearsalSession(place, progress, wishes)
     sources = [place.root / article.source for article in found]
@@ -100,10 +100,10 @@ def rehearse(  # noqa: PLR0913  (one per option)
     sys.exit(code)
 
 
-def _drawn(articles: Sequence[Article], seed: int) -> dict[str, str]:
-    """Values for the parameters of the only one of *articles*.
+def _drawn(articles: Sequence[Article], seed: int, given: Mapping[str, str]) -> dict[str, str]:
+    """Values for the parameters of the only one of *articles*: those that are *given*, and others for the rest.
 
-    :raises UsageError: there are several, or none of its parameters can have another value.
+    :raises UsageError: there are several, or one of its parameters can have no other value.
     """
     if len(articles) != 1:
         message = "--parameters takes one article"
@@ -112,7 +112,7 @@ def _drawn(articles: Sequence[Article], seed: int) -> dict[str, str]:
     if not article.parameters:
         message = f"{article.source}: it has no parameters; leave “--parameters” out"
         raise UsageError(message)
-    return draw(article.parameters, seed)
+    return {**given, **draw([each for each in article.parameters if each.name not in given], seed)}
 
 
 def _failed_step(place: project.Project, articles: Sequence[Article]) -> str:

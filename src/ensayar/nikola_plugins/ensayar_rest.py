@@ -89,9 +89,11 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
                 patch.object(shortcodes, "extract_shortcodes", _without_shortcodes),
                 patch.object(self, "logger", messages),
             ):
-                result = super().compile_string(data, source_path, is_two_file, post, lang)
+                html, level, needed, codes = super().compile_string(data, source_path, is_two_file, post, lang)
             _complain(problems, messages)
-        return result
+        if page is not None:  # a translation needs what its article includes
+            needed.add(*(name for name in page.article.files if name != source.path))
+        return html, level, needed, codes
 
 
 def _complain(problems: Sequence[Problem], messages: Messages) -> None:

@@ -90,7 +90,7 @@ class RenderRehearsals(Task):  # type: ignore[misc]  # untyped, see above
             "name": str(target),
             "targets": [str(target), str(target.with_name(DATA)), str(marker_of(self.site, post, lang))],
             "file_dep": [
-                *(path for path in post.fragment_deps(lang) if not path.startswith("####MAGIC####")),
+                post.translated_base_path(lang),  # the page's text: it changes with all that the article is read from
                 str(evidence_path(slug, Path())),
                 *common.files,
             ],

@@ -95,6 +95,10 @@ PHRASES = {
     "personal": (
         "You see the article with your values. The rehearsal of {date} used {values}: yours have not been tried."
     ),
+    "personal-only-others": (
+        "You see the article with your values. On {date} it was rehearsed with others, drawn at random ({values}), "
+        "and it worked: yours have not been tried."
+    ),
     "personal-others": "It was also rehearsed on {date} with values drawn at random ({values}), and it worked.",
     "personal-never": "You see the article with your values. It was not rehearsed yet, with them or with {values}.",
     "personal-how": "With the project on your machine you can rehearse it with yours: {command}",

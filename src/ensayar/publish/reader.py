@@ -62,7 +62,9 @@ def _personal(page: Page) -> Markup:
         words = say(language, "personal", date=date(language, page.evidence.started), values=rehearsed)
     if page.variation is not None:
         others, day = _values(page.variation.parameters), date(language, page.variation.started)
-        words = join([words, " ", say(language, "personal-others", date=day, values=others)])
+        phrase = "personal-others" if page.evidence else "personal-only-others"
+        more = say(language, phrase, date=day, values=others)
+        words = join([words, " ", more]) if page.evidence else more
     command = join(
         [
             f"ensayar rehearse {article.source}",

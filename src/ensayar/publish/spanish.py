@@ -98,6 +98,10 @@ PHRASES = {
         "Estás viendo el artículo con tus valores. El ensayo del {date} se hizo con {values}: con los tuyos no se "
         "probó."
     ),
+    "personal-only-others": (
+        "Estás viendo el artículo con tus valores. El {date} se ensayó con otros, sacados al azar ({values}), y anduvo:"
+        " con los tuyos no se probó."
+    ),
     "personal-others": "También se ensayó, el {date}, con valores sacados al azar ({values}), y anduvo.",
     "personal-never": "Estás viendo el artículo con tus valores. Todavía no se ensayó, ni con ellos ni con {values}.",
     "personal-how": "Con el proyecto en tu máquina podés ensayarlo con los tuyos: {command}",

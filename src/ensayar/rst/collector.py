@@ -49,6 +49,7 @@ NIKOLA_DIRECTIVES = (
     "youtube",
 )
 NIKOLA_ROLES = ("doc",)
+CODE_IN_CSV = "code in a table of comma-separated values has no line of its own; use “list-table”"
 SHOWS_CODE = ("gist", "listing")
 
 
@@ -83,8 +84,7 @@ class Findings:
             self.problems.append(Problem(place, "a code block inside a substitution; write it where it belongs"))
             return
         if self.csv_table:
-            message = "code in a table of comma-separated values has no line of its own; use “list-table”"
-            self.problems.append(Problem(self.csv_table, message))
+            self.problems.append(Problem(self.csv_table, CODE_IN_CSV))
             return
         tab = tab_problem(content_lines(directive, self.root), self.root)
         self.problems.extend([tab] if tab else [])
@@ -106,6 +106,9 @@ class Findings:
         """Keep the block of the original that *directive* stands for."""
         place = location_of(directive, self.root)
         self.marked = self.marked or place
+        if self.csv_table:
+            self.problems.append(Problem(self.csv_table, CODE_IN_CSV))
+            return
         try:
             block = shared_block(directive, self.original, self.root)
         except ArticleError as error:
@@ -114,6 +117,8 @@ class Findings:
         if block.name in {known.name for known in self.blocks}:
             self.problems.append(Problem(place, f"the block “{block.name}” is here twice; remove one"))
             return
+        # a caption of the edition's own stands here and not where the block is
+        self.uses.append((str(directive.options.get("caption", "")), place))
         self._keep(block, place)
 
     def _keep(self, block: Block, place: Location) -> None:

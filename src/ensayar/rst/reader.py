@@ -126,6 +126,11 @@ def parse(path: Path, *, root: Path | None = None) -> Article | None:
         if reasons:
             raise ArticleError(sorted(reasons, key=lambda problem: problem.location))
         return None
+    if translated is not None and original is None:
+        name = relative(str(translated), base)
+        message = f"{name} is not executable, and this is its translation; write the directive and the blocks there"
+        raise ArticleError([Problem(state.minimum.location, message)])
+    files = [full, *(Path(name) for name in document.settings.record_dependencies.list)]
     article = Article(
         slug=full.name.split(".")[0],
         source=relative(str(full), base),
@@ -137,18 +142,19 @@ def parse(path: Path, *, root: Path | None = None) -> Article | None:
         values=(),
         blocks=tuple(state.blocks),
         minimum=state.minimum,
+        files=(*(relative(str(file), base) for file in files), *(original.files if original else ())),
     )
-    files = [full, *(Path(name) for name in document.settings.record_dependencies.list)]
     problems = [
         *state.problems,
         *state.unclassified,
         *_plain_blocks(document, base),
         *comment_problems(document, base),
         *(problem for file in files for problem in _characters(file, base)),
-        *problems_of(article, state.uses),
     ]
     if original is not None and not state.problems:  # a block that is written wrong would be missing, too
         problems += differences(article, state.minimum.location, state.places, original)
+    if original is None or not problems:  # else each difference would be told once more, as a mistake of the original's
+        problems += problems_of(article, state.uses)
     if problems:
         raise ArticleError(sorted(set(problems), key=lambda problem: (problem.location, problem.message)))
     return article

@@ -29,7 +29,9 @@ _LINE_ENDS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _UNKNOWN = re.compile(r'Unknown directive type "(.*)"\.')
 _COMMENT = re.compile(r"([A-Za-z-]+) ?:")
-OURS = ("rehearse", "parameter", "code-block", "sourcecode", "shared")
+OURS = ("rehearse", "parameter", "code-block", "sourcecode")
+EXACTLY = frozenset({"shared"})
+"""Near enough to ordinary words that only the very word is meant."""
 
 
 def decoded(path: Path) -> str:
@@ -84,7 +86,7 @@ def comment_problems(document: nodes.document, root: Path, known: Iterable[str] 
     """Comments that were meant to be one of the directives *known*."""
     for node in document.findall(nodes.comment):
         found = _COMMENT.match(node.astext())
-        meant = _meant(found[1], known) if found else None
+        meant = (found[1] if found[1] in EXACTLY else _meant(found[1], known)) if found else None
         if meant:
             place = Location(relative(node.source or document["source"], root), node.line or 1)
             yield Problem(

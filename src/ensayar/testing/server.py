@@ -65,7 +65,10 @@ def server_of(config: pytest.Config) -> Server | None:
     if "," in named:
         message = f"--hosts {named}: one server at a time"
         raise pytest.UsageError(message)
-    host = urlsplit(named).hostname if "://" in named else named.rpartition("@")[2]
+    if url and not url.startswith(("http://", "https://")):
+        message = f"--ensayar-url {url}: write http://… or https://…"
+        raise pytest.UsageError(message)
+    host = urlsplit(named if "://" in named else f"ssh://{named}").hostname
     if not (url or host):
         message = f"--hosts {named}: where is its site? add --ensayar-url http://…"
         raise pytest.UsageError(message)

@@ -60,8 +60,9 @@ class Wishes:
     """The machine is kept as it is at the end, for ``ensayar shell --kept``."""
     write_evidence: bool = True
     """Whether the record is written."""
-    seed: int | None = None
-    """The values of the parameters were drawn with it: what is written is that the article worked with them."""
+    drawn: tuple[int, str] | None = None
+    """The seed that the values of the parameters were drawn with, and the digest of the raw article: what is written
+    is that it worked with them."""
 
     def partial(self) -> bool:
         """Whether the article is not rehearsed as a whole."""
@@ -203,15 +204,15 @@ class RehearsalSession:
         path = self.project.evidence(scene.article.slug) / evidence.FILE_NAME
         of_article, ran = self.reused.get(scene.article.slug), scene.running
         made = record(scene, found=self._versions(scene), known=of_article.checks if of_article else None)
-        if self.wishes.seed is not None:
-            variation.keep(self.project, made, self.wishes.seed)
-            return
         if of_article is not None and not ran:
             before = evidence.load(path)
             made = replace(
                 made, started=moment(of_article.oldest()), duration=sum(step.duration for step in made.steps)
             )
             made = before.moved_to(made) if before is not None and before.speaks_of(made) else made
+        if self.wishes.drawn is not None:
+            variation.keep(self.project, made, *self.wishes.drawn)
+            return
         evidence.save(path, made)
 
     def _versions(self, scene: RehearsalScene) -> dict[str, str]:
