@@ -140,7 +140,8 @@ def test_what_is_left_alone_is_said_with_its_place(ensayar: Callable[..., Done],
 def test_another_output_of_a_step_that_fails_again_is_recorded_on_the_same_day(
     ensayar: Callable[..., Done], place: Path
 ) -> None:
-    edit(place / "posts" / "a.rst", "# printf '# x", "# cat ../count; printf '# x")
+    for name in ("a.rst", "a.en.rst"):
+        edit(place / "posts" / name, "# printf '# x", "# cat ../count; printf '# x")
     for number in "12":
         (place / "run").mkdir(exist_ok=True)
         (place / "run" / "count").write_text(f"{number}\n", encoding="utf-8")
