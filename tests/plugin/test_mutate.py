@@ -194,10 +194,14 @@ def test_each_mutant_is_noticed_or_not(mutate: Callable[..., Done], place: Path)
     assert killers["go = yes → (lost)"] == {
         "kind": "check",
         "name": "tests/deployment/test_a.py::test_conf",
+        "step": "conf",
         "location": "tests/deployment/test_a.py:9",
+        "offset": 0,
     }
-    assert killers["count = 5 → count = 6"] == {"kind": "step", "name": "look", "location": "posts/a.rst:34"}
-    assert killers["echo ready; sleep 600 → (lost)"] == {"kind": "step", "name": "spied", "location": "posts/a.rst:37"}
+    look = {"kind": "step", "name": "look", "step": "look", "location": "posts/a.rst:34", "offset": 3}
+    assert killers["count = 5 → count = 6"] == look
+    spied = {"kind": "step", "name": "spied", "step": "spied", "location": "posts/a.rst:37", "offset": 0}
+    assert killers["echo ready; sleep 600 → (lost)"] == spied
     # dropped, it is absent, and its checks are asked all the same
     assert killers["/conf → (lost)"]["name"] == "tests/deployment/test_a.py::test_conf"
     assert "  posts/a.rst:24: conf:value-changed:" in done.stdout
@@ -222,23 +226,63 @@ def test_what_is_known_is_not_rehearsed_again(mutate: Callable[..., Done], place
     assert len(journal(place)) == before[2] + 4 + 1 + before[2]
 
 
-@pytest.mark.parametrize("stale", ["article", "checks", "conftest"])
-def test_what_was_found_of_another_article_or_other_checks_is_not_believed(
-    mutate: Callable[..., Done], place: Path, stale: str
+@pytest.mark.parametrize(
+    ("stale", "found_again"),
+    [("first step", 6), ("last step", 2), ("killing check", 4), ("other check", 2), ("conftest", 4)],
+)
+def test_an_edit_costs_the_verdicts_that_rest_on_what_it_touches(
+    mutate: Callable[..., Done], place: Path, stale: str, found_again: int
 ) -> None:
     mutate(*ONLY_CONTENT)
     known = len(journal(place))
+    assert known == 1 + 6
     edit(place / "posts" / "a.rst", ".. code-block:: ini\n", "Prose.\n\n.. code-block:: ini\n   :caption: prose\n")
     mutate(*ONLY_CONTENT)
     assert len(journal(place)) == known  # prose is no other article
-    if stale == "article":
+    checks = place / "tests" / "deployment" / "test_a.py"
+    if stale == "first step":
+        edit(place / "posts" / "a.rst", "   $ word=hello", "   $ word='hello'")
+    elif stale == "last step":
         edit(place / "posts" / "a.rst", "   # cp sub/here last", "   # cp sub/here ./last")
-    elif stale == "checks":
-        edit(place / "tests" / "deployment" / "test_a.py", '"go = yes"', '"idle = no"')
+    elif stale == "killing check":
+        edit(checks, 'assert "go = yes"', 'assert "count"')
+    elif stale == "other check":
+        edit(checks, '== "hello\\n"', 'in ("hello\\n",)')
     else:
-        edit(place / "conftest.py", "import pytest\n", "import pytest\n\n")
+        edit(place / "conftest.py", "import pytest\n", "import pytest\nimport json\n")
     mutate(*ONLY_CONTENT)
-    assert len(journal(place)) == 2 * known
+    assert [entry["kind"] for entry in journal(place)[known:]] == ["sound"] + ["verdict"] * found_again
+
+
+def test_what_is_committed_is_known_on_another_computer(mutate: Callable[..., Done], place: Path) -> None:
+    evidence = place / "tutorial" / "a" / "evidence"
+    evidence.mkdir(parents=True)
+    report_at = ("--json", "tutorial/a/evidence/mutation.json")
+    first = mutate(*report_at, *ONLY_CONTENT)
+    before = (evidence / "mutation.json").read_text(encoding="utf-8")
+    (place / ".dev" / "mutation" / "a.jsonl").unlink()
+    again = mutate(*report_at, *ONLY_CONTENT)
+    assert (again.returncode, again.stderr) == (first.returncode, "")
+    assert first.stdout.endswith(again.stdout[again.stdout.index("nothing notices these") :])
+    assert journal(place) == []
+    assert (evidence / "mutation.json").read_text(encoding="utf-8") == before
+    mutate("--fresh", *ONLY_CONTENT)
+    assert [entry["kind"] for entry in journal(place)] == ["fresh", "sound"] + ["verdict"] * 6
+    (evidence / "mutation.json").write_text("{}", encoding="utf-8")
+    done = mutate(*ONLY_CONTENT)
+    assert done.returncode == 2
+    assert "mutation.json: no report of “ensayar mutate --json”" in done.stderr
+
+
+def test_every_dropped_step_and_a_sample(mutate: Callable[..., Done], place: Path) -> None:
+    done = mutate("--json", "r.json", "--sample", "2", "--all-dropped")
+    data = report(place)
+    assert (data["dropped"]["total"], data["altered"]["total"]) == (6, 2)
+    assert data["population"] == {"dropped": 6, "altered": 14}
+    assert re.search(r"^altered: .*; 12 of 14 were not asked for$", done.stdout, re.MULTILINE)
+    for wrong in (("--all-dropped",), ("--all-dropped", "--sample", "2", "--only", "altered")):
+        done = mutate(*wrong)
+        assert (done.returncode, done.stderr) == (2, "--all-dropped goes with --sample, and without --only\n")
 
 
 def test_survivors_may_be_explained(mutate: Callable[..., Done], place: Path) -> None:

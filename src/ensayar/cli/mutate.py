@@ -14,7 +14,7 @@ from rich.console import Console
 from ensayar import project
 from ensayar.cli.common import ARTICLE, read
 from ensayar.errors import EXIT_INFRASTRUCTURE, InfrastructureError, UsageError
-from ensayar.mutation import equivalent, report
+from ensayar.mutation import equivalent, published, report
 from ensayar.mutation.generate import looking, mutants
 from ensayar.mutation.journal import Journal
 from ensayar.mutation.report import Report
@@ -40,6 +40,7 @@ EXIT_SURVIVED = 1
 @click.option("--operator", "operators", multiple=True, metavar="NAME", help="Only this kind of fault (likewise).")
 @click.option("--only", type=click.Choice(["dropped", "altered"]), help="Only dropped steps, or only altered ones.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Only so many of them, drawn by lot.")
+@click.option("--all-dropped", is_flag=True, help="With --sample: of the altered ones, and every dropped one besides.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Which lot: the same seed draws the same ones.")
 @click.option(
     "--at-most",
@@ -57,6 +58,7 @@ def mutate(  # noqa: PLR0913  (one per option)
     operators: tuple[str, ...],
     only: str | None,
     sample: int | None,
+    all_dropped: bool,
     seed: int,
     at_most: float | None,
     target: Path | None,
@@ -76,7 +78,10 @@ def mutate(  # noqa: PLR0913  (one per option)
     (raw,) = read(place, [article])
     sound = resolve(raw)
     everything = mutants(sound)
-    wanted = Selection(steps, operators, only, sample, seed)
+    if all_dropped and (sample is None or only is not None):
+        message = "--all-dropped goes with --sample, and without --only"
+        raise UsageError(message)
+    wanted = Selection(steps, operators, only, sample, all_dropped, seed)
     chosen = select(everything, wanted)
     entries = equivalent.load(place.root / EQUIVALENTS / f"{sound.slug}.equivalent.toml", place.root)
     problems = equivalent.strays(entries, everything)
@@ -93,9 +98,10 @@ def mutate(  # noqa: PLR0913  (one per option)
     progress = Progress(console, quiet=quiet)
     positions = Positions(place, sound, progress)
     path = place.root / JOURNALS / f"{sound.slug}.jsonl"
+    before = () if fresh else published.known(place.evidence(sound.slug) / published.FILE_NAME)
     trouble: BaseException | None = None
-    with Journal(path) as journal:
-        runner = mutation.Runner(positions, journal, _Lines(progress, sound))
+    with Journal(path, before) as journal:
+        runner = mutation.Runner(positions, everything, journal, _Lines(progress, sound))
         try:
             if chosen:
                 runner.run(chosen, fresh=fresh, at_most=at_most)
@@ -109,6 +115,8 @@ def mutate(  # noqa: PLR0913  (one per option)
         sound,
         chosen,
         journal.verdicts,
+        journal.bases,
+        _population(everything),
         entries,
         tuple(problems),
         looking(sound),
@@ -126,6 +134,11 @@ def mutate(  # noqa: PLR0913  (one per option)
     if trouble is not None:
         raise trouble
     sys.exit(exit_code(found))
+
+
+def _population(mutants: tuple[Mutant, ...]) -> dict[str, int]:
+    dropped = sum(mutant.dropped for mutant in mutants)
+    return {"dropped": dropped, "altered": len(mutants) - dropped}
 
 
 def _write(target: Path, text: str) -> None:
@@ -150,8 +163,8 @@ def _list(chosen: tuple[Mutant, ...], article: Article, problems: list[str]) -> 
         click.echo(f"{article.step(name).location}: {name} only looks: no mutants", err=True)
     for problem in problems:
         click.echo(problem, err=True)
-    dropped = sum(mutant.dropped for mutant in chosen)
-    click.echo(f"{dropped} dropped, {len(chosen) - dropped} altered", err=True)
+    numbers = _population(chosen)
+    click.echo(f"{numbers['dropped']} dropped, {numbers['altered']} altered", err=True)
     sys.exit(EXIT_SURVIVED if problems else 0)
 
 

@@ -1,29 +1,26 @@
 """What earlier runs found out, so that an interrupted one goes on where it was.
 
-Lines of JSON that are only ever appended. Each carries a key: a digest of the sound article, its checks and the
-machine's image. What was found with another key is not reused, except as an estimate of what a mutant costs.
+Lines of JSON that are only ever appended. Each carries a digest of what it rests on (:mod:`ensayar.mutation.basis`).
+What rests on something else by now is not reused, except as an estimate of what a mutant costs.
 """
 
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from ensayar.digest import chain
 from ensayar.errors import UsageError
 from ensayar.mutation.verdict import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
     from types import TracebackType
 
-    from ensayar.model import Article
-
-VERSION = 1
+    from ensayar.mutation.basis import Basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +37,14 @@ class Times:
     """The step of each check."""
 
 
-def checks_digest(root: Path, directory: Path) -> str:
-    """SHA-256 of the files that the checks below *directory* are made of, and of what configures them."""
-    files = [path for path in directory.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    files += [parent / "conftest.py" for parent in directory.parents if parent.is_relative_to(root)]
-    digest = hashlib.sha256()
-    for path in sorted({path for path in files if path.is_file()}):
-        digest.update(f"{path.relative_to(root)}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return digest.hexdigest()
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A verdict that was found before."""
 
-
-def key(article: Article, checks: str, image: str) -> str:
-    """What a verdict holds for: the resolved *article*, the digest of its *checks*, and that of the *image*."""
-    origin = json.dumps([VERSION, article.slug, article.platform, article.login, checks, image])
-    return hashlib.sha256("\n".join([origin, *chain(origin, article.steps)]).encode()).hexdigest()
+    verdict: Verdict
+    """What it was."""
+    basis: str
+    """What it rests on."""
 
 
 @dataclass(slots=True)
@@ -62,14 +53,17 @@ class Journal:
 
     path: Path
     """The file."""
-    key: str = ""
-    """What is asked about, see :meth:`use`."""
+    published: Iterable[Known] = ()
+    """What is known from elsewhere, and older than all that stands in the file."""
     times: Times | None = None
-    """Of the sound article, where it was rehearsed with this key and was green."""
+    """Of the sound article, where it was rehearsed as it is and was green."""
     verdicts: dict[str, Verdict] = field(default_factory=dict)
-    """By mutant, with this key."""
+    """By mutant: those that hold."""
+    bases: dict[str, str] = field(default_factory=dict)
+    """What they rest on."""
     costs: dict[str, float] = field(default_factory=dict)
-    """What each mutant cost when it was last rehearsed, with whatever key; seconds."""
+    """What each mutant cost when it was last rehearsed, whatever it rested on; seconds."""
+    _basis: Basis | None = None
     _stream: int = -1
 
     def __enter__(self) -> Self:
@@ -93,10 +87,13 @@ class Journal:
     ) -> None:
         os.close(self._stream)
 
-    def use(self, wanted: str, *, fresh: bool = False) -> None:
-        """Look up what was found with the key *wanted*; with *fresh* nothing of it holds any more."""
-        self.key, self.times, self.verdicts = wanted, None, {}
+    def use(self, basis: Basis, *, fresh: bool = False) -> None:
+        """Look up what holds on *basis*; with *fresh* nothing does any more."""
+        self._basis = basis
+        self._forget()
         text = self.path.read_text(encoding="utf-8", errors="replace")
+        for known in self.published:
+            self._take_verdict(known)
         for line in text.splitlines():
             try:
                 self._take(json.loads(line))
@@ -105,32 +102,40 @@ class Journal:
         if text and not text.endswith("\n"):
             os.write(self._stream, b"\n")
         if fresh:
-            self.times, self.verdicts = None, {}
-            self._append("fresh", {})
+            self._forget()
+            self._append("fresh", "", {})
+
+    def _forget(self) -> None:
+        self.times, self.verdicts, self.bases = None, {}, {}
 
     def _take(self, entry: dict[str, Any]) -> None:
-        kind, ours = entry["kind"], entry["key"] == self.key
+        kind, basis = entry["kind"], entry["basis"]
         if kind == "verdict":
-            verdict = Verdict.from_dict(entry["data"])
-            self.costs[verdict.mutant] = verdict.seconds
-            if ours:
-                self.verdicts[verdict.mutant] = verdict
-        elif kind == "sound" and ours:
+            self._take_verdict(Known(Verdict.from_dict(entry["data"]), basis))
+        elif kind == "sound" and self._basis is not None and basis == self._basis.whole:
             self.times = Times(**entry["data"])
-        elif kind == "fresh" and ours:
-            self.times, self.verdicts = None, {}
+        elif kind == "fresh":
+            self._forget()
 
-    def _append(self, kind: str, data: dict[str, Any]) -> None:
-        line = json.dumps({"kind": kind, "key": self.key, "data": data}, ensure_ascii=False)
+    def _take_verdict(self, known: Known) -> None:
+        verdict = known.verdict
+        self.costs[verdict.mutant] = verdict.seconds
+        if self._basis is not None and known.basis == self._basis.of(verdict):
+            self.verdicts[verdict.mutant], self.bases[verdict.mutant] = verdict, known.basis
+
+    def _append(self, kind: str, basis: str, data: dict[str, Any]) -> None:
+        line = json.dumps({"kind": kind, "basis": basis, "data": data}, ensure_ascii=False)
         os.write(self._stream, f"{line}\n".encode())
         os.fsync(self._stream)
 
     def sound(self, times: Times) -> None:
         """The sound article was green."""
         self.times = times
-        self._append("sound", asdict(times))
+        if self._basis is not None:
+            self._append("sound", self._basis.whole, asdict(times))
 
     def decided(self, verdict: Verdict) -> None:
         """A mutant came to its end."""
-        self.verdicts[verdict.mutant] = verdict
-        self._append("verdict", verdict.as_dict())
+        basis = (self._basis.of(verdict) if self._basis is not None else None) or ""
+        self.verdicts[verdict.mutant], self.bases[verdict.mutant] = verdict, basis
+        self._append("verdict", basis, verdict.as_dict())

@@ -1,7 +1,8 @@
 """What a committed report of mutation says on an article's page: how many of the faults were noticed.
 
 A score speaks for the article that it was found with, and for all of it. So what comes out is nothing where the steps
-have changed since, where only some mutants were asked for, or where one has no verdict yet.
+have changed since, where only faults of some steps or kinds were asked for, or where one has no verdict yet. Where they
+were drawn by lot, it says of how many. And what a report knows, a later run need not find again.
 """
 
 from __future__ import annotations
@@ -9,13 +10,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003  (a field's type)
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ensayar.errors import UsageError
+from ensayar.mutation.journal import Known
 from ensayar.mutation.report import SCHEMA_VERSION, article_digest
+from ensayar.mutation.verdict import DECIDED, Killer, Status, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from ensayar.model import Article
+
+Found = TypeVar("Found")
 
 FILE_NAME = "mutation.json"
 """Beside the evidence of the article."""
@@ -29,6 +36,8 @@ class Noticed:
     """Faults that a step or a check noticed, in time or not."""
     total: int
     """These and those that nobody noticed."""
+    possible: int
+    """How many faults there are to choose from."""
     explained: int
     """Of those that nobody noticed: nothing can, and it is explained why."""
     finished: str
@@ -40,8 +49,20 @@ def load(path: Path, article: Article) -> Noticed | None:
 
     :raises UsageError: the file is there and is no such report.
     """
+    return _read(path, lambda data: _noticed(data, article))
+
+
+def known(path: Path) -> tuple[Known, ...]:
+    """The verdicts in *path*; none where there is no such file.
+
+    :raises UsageError: the file is there and is no such report.
+    """
+    return _read(path, lambda data: tuple(_known(data))) or ()
+
+
+def _read(path: Path, take: Callable[[dict[str, Any]], Found]) -> Found | None:
     try:
-        return _noticed(json.loads(path.read_text(encoding="utf-8")), article)
+        return take(_of_this_version(json.loads(path.read_text(encoding="utf-8"))))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -52,12 +73,16 @@ def load(path: Path, article: Article) -> Noticed | None:
         raise UsageError(message) from error
 
 
-def _noticed(data: dict[str, Any], article: Article) -> Noticed | None:
+def _of_this_version(data: dict[str, Any]) -> dict[str, Any]:
     if data["schema"] != SCHEMA_VERSION:
         message = f"report of schema {data['schema']!r}, this version reads {SCHEMA_VERSION}"
         raise ValueError(message)
+    return data
+
+
+def _noticed(data: dict[str, Any], article: Article) -> Noticed | None:
     wanted = data["selection"]
-    some = wanted["steps"] or wanted["operators"] or wanted["only"] or wanted["sample"]
+    some = wanted["steps"] or wanted["operators"] or wanted["only"]
     scores = [data["dropped"], data["altered"]]
 
     def count(*names: str) -> int:
@@ -67,4 +92,21 @@ def _noticed(data: dict[str, Any], article: Article) -> Noticed | None:
     killed, survived = count("killed", "timed_out"), count("survived")
     if some or open_ones or not killed + survived or data.get("digest") != article_digest(article):
         return None
-    return Noticed(killed, killed + survived, count("explained"), str(data["finished"]))
+    possible = sum(int(number) for number in data["population"].values())
+    return Noticed(killed, killed + survived, possible, count("explained"), str(data["finished"]))
+
+
+def _known(data: dict[str, Any]) -> Iterator[Known]:
+    for each in data["mutants"]:
+        status = Status(each["status"])
+        if status not in DECIDED or not each["basis"]:
+            continue
+        killer = each["killer"] and Killer(
+            each["killer"]["kind"],
+            str(each["killer"]["name"]),
+            str(each["killer"]["step"]),
+            str(each["killer"]["location"]) if each["killer"]["kind"] == "check" else "",
+            int(each["killer"]["offset"]),
+        )
+        verdict = Verdict(str(each["id"]), status, killer or None, str(each["message"]), float(each["seconds"]))
+        yield Known(verdict, str(each["basis"]))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ensayar.mutation.model import Mutant
     from ensayar.mutation.selection import Selection
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ class Report:
     """Those that were wanted."""
     verdicts: Mapping[str, Verdict]
     """By mutant."""
+    bases: Mapping[str, str]
+    """What they rest on, by mutant; see :mod:`ensayar.mutation.basis`."""
+    population: Mapping[str, int]
+    """How many mutants there are, wanted or not: ``dropped`` and ``altered``."""
     equivalents: Mapping[str, Entry]
     """The committed list."""
     problems: tuple[Problem, ...]
@@ -124,7 +128,9 @@ def summary_lines(report: Report) -> Iterator[str]:
     for name, dropped in (("dropped", True), ("altered", False)):
         found = report.score(dropped=dropped)
         if found.total:
-            yield score_line(name, found)
+            of = report.population[name]
+            drawn = f"; {of - found.total} of {of} were not asked for" if report.selection.sample else ""
+            yield score_line(name, found) + drawn
 
 
 def _score(found: Score) -> dict[str, Any]:
@@ -147,10 +153,17 @@ def _mutant(report: Report, mutant: Mutant) -> dict[str, Any]:
         "status": report.status(mutant).value,
         "killer": None
         if killer is None
-        else {"kind": killer.kind, "name": killer.name, "location": killer.where(report.article)},
+        else {
+            "kind": killer.kind,
+            "name": killer.name,
+            "step": killer.step,
+            "location": killer.where(report.article),
+            "offset": killer.offset,
+        },
         "message": verdict.message if verdict else "",
         "seconds": verdict.seconds if verdict else None,
         "equivalent": entry.reason if entry else None,
+        "basis": report.bases.get(mutant.id),
     }
 
 
@@ -172,6 +185,7 @@ def as_dict(report: Report) -> dict[str, Any]:
         if facts is None
         else {name: getattr(facts, name) for name in ("driver", "accelerator", "platform", "image", "cpus", "memory")},
         "selection": asdict(report.selection),
+        "population": dict(report.population),
         "limits": dict(report.limits),
         "dropped": _score(report.score(dropped=True)),
         "altered": _score(report.score(dropped=False)),

@@ -27,6 +27,8 @@ class Selection:
     """``dropped`` or ``altered``."""
     sample: int | None = None
     """So many of those, at random."""
+    all_dropped: bool = False
+    """The sample is of the altered ones, and comes on top of every dropped one."""
     seed: int = 0
     """Which random ones: the same seed finds the same mutants, also after edits elsewhere."""
 
@@ -58,5 +60,6 @@ def select(mutants: Sequence[Mutant], wanted: Selection) -> tuple[Mutant, ...]:
         return tuple(found)
     # by lot and not by position, so that a mutant more or less changes the sample by one
     lots = {mutant.id: hashlib.sha256(f"{wanted.seed}:{mutant.id}".encode()).hexdigest() for mutant in found}
-    drawn = set(sorted(lots, key=lambda name: lots[name])[: wanted.sample])
+    certain = {mutant.id for mutant in found if mutant.dropped and wanted.all_dropped}
+    drawn = certain | set(sorted(lots.keys() - certain, key=lambda name: lots[name])[: wanted.sample])
     return tuple(mutant for mutant in found if mutant.id in drawn)

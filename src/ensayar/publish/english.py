@@ -113,6 +113,7 @@ PHRASES = {
     "full-step-of": "All that was seen in this step: {name}",
     "mutation": "Faults put in on purpose",
     "mutation-of": "{killed} of {total} were noticed ({percent}), on {date}",
+    "mutation-of-sample": "{total} of {possible} possible ones tried, {killed} noticed ({percent}), on {date}",
     "mutation-explained-one": "1 changes nothing that could be noticed",
     "mutation-explained": "{count} change nothing that could be noticed",
     "proxy": "The host's proxy: {what}.",

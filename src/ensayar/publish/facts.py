@@ -50,9 +50,10 @@ def mutation_fact(noticed: Noticed | None, language: str) -> list[Fact]:
     # rounded down: 99.96 % is not all of them
     words = say(
         language,
-        "mutation-of",
+        "mutation-of" if noticed.total == noticed.possible else "mutation-of-sample",
         killed=noticed.killed,
         total=noticed.total,
+        possible=noticed.possible,
         percent=share(language, noticed.killed * 1000 // noticed.total),
         date=date(language, noticed.finished),
     )

@@ -116,6 +116,7 @@ PHRASES = {
     "full-step-of": "Todo lo que se vio en este paso: {name}",
     "mutation": "Fallas puestas a propósito",
     "mutation-of": "se notaron {killed} de {total} ({percent}), el {date}",
+    "mutation-of-sample": "se probaron {total} de las {possible} posibles y se notaron {killed} ({percent}), el {date}",
     "mutation-explained-one": "1 no cambia nada que se pueda notar",
     "mutation-explained": "{count} no cambian nada que se pueda notar",
     "proxy": "El proxy del anfitrión: {what}.",

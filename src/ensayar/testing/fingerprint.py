@@ -42,6 +42,7 @@ class Fingerprints:
             self._tests[item.path].add(_outermost(item))
         self._modules: dict[Path, ast.Module | str] = {}
         self._surroundings: dict[tuple[Path, Path], str] = {}
+        self._nearby: dict[tuple[Path, Path], str] = {}
 
     def digest(self, item: pytest.Item, article: Article, root: Path) -> str:
         """SHA-256, in hexadecimal, of what *item* would ask of the finished steps of *article*.
@@ -51,14 +52,33 @@ class Fingerprints:
         around = (item.path.parent, root)
         if around not in self._surroundings:
             self._surroundings[around] = _hashed(self._around(*around))
+        return self._digest(item, article, self._surroundings[around])
+
+    def own_digest(self, item: pytest.Item, article: Article, root: Path) -> str:
+        """Like :meth:`digest`, whatever the engine and whatever stands in modules that *item* does not import."""
+        near = (item.path, root)
+        if near not in self._nearby:
+            others = {path for path in self._tests if path != item.path}
+            self._nearby[near] = _hashed(self._files(item.path.parent, root, others))
+        return self._digest(item, article, self._nearby[near])
+
+    def _digest(self, item: pytest.Item, article: Article, surroundings: str) -> str:
         own = [text for name, text in self._parts(item.path) if name == _outermost(item)]
         torn = [secrets.token_hex(16)] if self._torn else []
-        return _hashed([str(article.values), item.nodeid, *own, self._surroundings[around], *torn])
+        return _hashed([str(article.values), item.nodeid, *own, surroundings, *torn])
 
     def _around(self, directory: Path, root: Path) -> Iterator[str]:
         yield engine_digest(CHECKING)
         yield from (f"{tool} {version(tool)}" for tool in _TOOLS)
-        files = [path for path in directory.rglob("*") if path.is_file() and not _hidden(path.relative_to(directory))]
+        yield from self._files(directory, root, set())
+
+    def _files(self, directory: Path, root: Path, without: set[Path]) -> Iterator[str]:
+        """Of what lies around checks, unless it is among *without* and nothing else imports it."""
+        files = [
+            path
+            for path in directory.rglob("*")
+            if path.is_file() and not _hidden(path.relative_to(directory)) and path not in without
+        ]
         above = [each / "conftest.py" for each in directory.parents if each.is_relative_to(root)]
         modules = [path for path in files if path.suffix == ".py"] + [path for path in above if path.is_file()]
         for path in sorted({*files, *self._imported(modules, root)}):

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-import signal
 import subprocess
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -20,7 +18,9 @@ from rich.console import Console
 
 from ensayar.errors import EnsayarError, StepError
 from ensayar.progress import Progress
+from ensayar.testing.fingerprint import Fingerprints
 from ensayar.testing.items import StepItem
+from ensayar.testing.limits import OutOfTime, time_limit
 from ensayar.testing.order import CHECK
 from ensayar.testing.report import description_of
 from ensayar.testing.session import RehearsalSession, Wishes
@@ -28,19 +28,13 @@ from ensayar.testing.stage import stage_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
-    from types import FrameType, TracebackType
+    from types import TracebackType
 
     from ensayar.deploy_scene import DeployScene
     from ensayar.machine.protocol import Background, Machine
     from ensayar.model import Article, Location
     from ensayar.project import Project
     from ensayar.scene import MachineFactory, RehearsalScene
-
-AGAIN = 5.0  # seconds until an alarm that was swallowed rings once more
-
-
-class OutOfTime(BaseException):
-    """A check took too long. Not an :class:`Exception`: a check that tries again and again would catch it."""
 
 
 class Lent:
@@ -96,7 +90,8 @@ def silent() -> Progress:
 class LentSession(RehearsalSession):
     """A rehearsal on a lent machine that has *restored* steps behind it.
 
-    Afterwards ``machine`` is the machine that it was played on, and ``backgrounds`` what goes on in other terminals.
+    Afterwards ``machine`` is the machine that it was played on, ``backgrounds`` what goes on in other terminals, and
+    ``check_digests`` tells each check of the sound article from what it would be with other code, by pytest's node id.
     """
 
     def __init__(  # noqa: PLR0913  (what tells one such session from another)
@@ -124,6 +119,7 @@ class LentSession(RehearsalSession):
         self.command_times: dict[str, float] = {}
         self.check_times: dict[str, float] = {}
         self.check_steps: dict[str, str] = {}
+        self.check_digests: dict[str, str] = {}
         self._restored = restored
         self._article = article
         self._limits = limits or Limits({})
@@ -157,6 +153,8 @@ class LentSession(RehearsalSession):
             if self._article is not None and isinstance(item, StepItem) and item.article.slug == self._article.slug:
                 item.step, item.article = self._article.step(item.step.name), self._article
         yield from super().pytest_collection_modifyitems(items)
+        if self._article is None:
+            self.check_digests = dict(_check_digests(items))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -211,6 +209,16 @@ class LentSession(RehearsalSession):
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Ctrl-C, unlike an end that we asked for."""
         self.interrupted = self.interrupted or not isinstance(excinfo.value, pytest.Session.Interrupted)
+
+
+def _check_digests(items: list[pytest.Item]) -> Iterator[tuple[str, str]]:
+    checks = [item for item in items if CHECK in item.stash]
+    if checks:
+        stage = stage_of(checks[0].config)
+        fingerprints = Fingerprints(items, stage.since)
+        for item in checks:
+            root = stage.project_of(item.path).root
+            yield item.nodeid, fingerprints.own_digest(item, item.stash[CHECK][0], root)
 
 
 def _backgrounds(scene: RehearsalScene | DeployScene) -> dict[str, Background]:
@@ -272,24 +280,3 @@ def _end_processes(trace: TracebackType) -> None:
                 value.kill()
                 value.communicate()
         here = here.tb_next
-
-
-@contextlib.contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
-    """Raise :class:`OutOfTime` in the body after *seconds*; ``None``, and outside the main thread: no limit."""
-    if seconds is None or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(_number: int, _frame: FrameType | None) -> NoReturn:
-        raise OutOfTime
-
-    before = signal.signal(signal.SIGALRM, ring)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-    finally:
-        signal.signal(signal.SIGALRM, before)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ensayar.errors import InfrastructureError
 from ensayar.model import ConsoleStep, Location
-from ensayar.mutation import journal as journals
+from ensayar.mutation.basis import Basis, checks_digest
 from ensayar.mutation.generate import with_step
 from ensayar.mutation.verdict import Killer, Status, Verdict
 from ensayar.testing import session as rehearsals
@@ -80,9 +80,10 @@ def expected_cost(mutant: Mutant, article: Article, times: Times, costs: dict[st
 class Runner:
     """One run of mutation."""
 
-    def __init__(self, positions: Positions, journal: Journal, observer: Observer) -> None:
-        """*journal* is open."""
+    def __init__(self, positions: Positions, mutants: Sequence[Mutant], journal: Journal, observer: Observer) -> None:
+        """*mutants* are all those of the article; *journal* is open."""
         self.positions = positions
+        self.mutants = mutants
         self.article = positions.article
         self.journal = journal
         self.observer = observer
@@ -98,8 +99,14 @@ class Runner:
         """
         self.facts = self.positions.machine().facts
         project = self.positions.project
-        checks = journals.checks_digest(project.root, project.checks)
-        self.journal.use(journals.key(self.article, checks, self.facts.image), fresh=fresh)
+        basis = Basis(
+            self.article,
+            self.mutants,
+            image=self.facts.image,
+            every_check=checks_digest(project.root, project.checks),
+            checks=self.positions.check_digests,
+        )
+        self.journal.use(basis, fresh=fresh)
         pending = [mutant for mutant in wanted if not self._is_decided(mutant, at_most)]
         if not pending:
             return

@@ -66,6 +66,7 @@ class Positions:
         self.article = article
         self.progress = progress
         self.keep: frozenset[int] = frozenset()
+        self.check_digests: dict[str, str] = {}
         self._machine: Machine | None = None
         self._saved: dict[int, Position] = {}
 
@@ -151,6 +152,8 @@ class Positions:
         finally:
             self._machine = session.machine
         settle(session, code)
+        if not self.check_digests:  # what Python has imported stays what it is, whatever is saved meanwhile
+            self.check_digests = session.check_digests
         if end < len(self.article.steps) and end not in self._saved:
             message = f"the sound article did not come to step {end + 1}"
             raise InfrastructureError(message)

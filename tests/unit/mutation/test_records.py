@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from ensayar.errors import UsageError
 from ensayar.model import ConsoleStep
+from ensayar.mutation.basis import Basis
 from ensayar.mutation.generate import mutants
-from ensayar.mutation.journal import Journal, Times, checks_digest, key
+from ensayar.mutation.journal import Journal, Known, Times
 from ensayar.mutation.report import score_line
 from ensayar.mutation.selection import Selection, select
 from ensayar.mutation.verdict import Killer, Status, Verdict, score
@@ -21,15 +22,37 @@ from ensayar.testing.mutation import expected_cost, limited
 from ensayar.testing.positions import KEPT, spread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ensayar.model import Article
+    from ensayar.mutation.model import Mutant
 
 TIMES = Times({"a": 1.0}, {"a": 0.5}, {"t::c": 0.25}, {"t::c": "a"})
 
 
 def verdict(name: str, status: Status = Status.KILLED, seconds: float = 1.5) -> Verdict:
     return Verdict(name, status, Killer("step", "s", "s", "", 2), "año", seconds)
+
+
+@pytest.fixture
+def them(article: Article) -> tuple[Mutant, ...]:
+    """Mutants of an article."""
+    return mutants(resolve(article))
+
+
+@pytest.fixture
+def on(article: Article, them: tuple[Mutant, ...]) -> Callable[[str], Basis]:
+    """The basis on which everything is as an image makes it."""
+
+    def made(image: str) -> Basis:
+        return Basis(resolve(article), them, image=image, every_check="all", checks={})
+
+    return made
+
+
+def survivor(mutant: Mutant, seconds: float = 1.5) -> Verdict:
+    return Verdict(mutant.id, Status.SURVIVED, None, "año", seconds)
 
 
 def test_a_verdict_comes_back_as_it_was() -> None:
@@ -39,46 +62,72 @@ def test_a_verdict_comes_back_as_it_was() -> None:
     assert Verdict.from_dict(survivor.as_dict()) == survivor
 
 
-def test_the_journal_remembers_what_has_its_key(tmp_path: Path) -> None:
+def test_the_journal_remembers_what_rests_on_the_same(
+    tmp_path: Path, them: tuple[Mutant, ...], on: Callable[[str], Basis]
+) -> None:
     path = tmp_path / "new" / "a.jsonl"
+    first, second, third, *_ = them
     with Journal(path) as journal:
-        journal.use("one")
+        journal.use(on("one"))
         journal.sound(TIMES)
-        journal.decided(verdict("a"))
-        journal.decided(verdict("a", Status.SURVIVED, 2.5))
+        journal.decided(survivor(first))
+        journal.decided(survivor(first, 2.5))
     with Journal(path) as journal:
-        journal.use("two")
-        assert (journal.times, journal.verdicts, journal.costs) == (None, {}, {"a": 2.5})
-        journal.decided(verdict("b"))
-        journal.use("one")
-        assert (journal.times, journal.verdicts) == (TIMES, {"a": verdict("a", Status.SURVIVED, 2.5)})
-        journal.use("one", fresh=True)
-        assert (journal.times, journal.verdicts) == (None, {})
-        journal.decided(verdict("c"))
+        journal.use(on("two"))
+        assert (journal.times, journal.verdicts, journal.costs) == (None, {}, {first.id: 2.5})
+        journal.decided(survivor(second))
+        journal.use(on("one"))
+        assert (journal.times, journal.verdicts) == (TIMES, {first.id: survivor(first, 2.5)})
+        assert journal.bases == {first.id: on("one").of(survivor(first))}
+        journal.use(on("one"), fresh=True)
+        assert (journal.times, journal.verdicts, journal.bases) == (None, {}, {})
+        journal.decided(survivor(third))
     with Journal(path) as journal:
-        journal.use("one")
-        assert set(journal.verdicts) == {"c"}
-        journal.use("two")
-        assert set(journal.verdicts) == {"b"}
+        journal.use(on("one"))
+        assert set(journal.verdicts) == {third.id}
+        journal.use(on("two"))  # fresh: nothing that was found before
+        assert journal.verdicts == {}
+        assert journal.costs[second.id] == 1.5
+
+
+def test_what_was_published_is_older_than_the_journal(
+    tmp_path: Path, them: tuple[Mutant, ...], on: Callable[[str], Basis]
+) -> None:
+    path = tmp_path / "a.jsonl"
+    first, second, third, *_ = them
+    basis = on("one")
+    published = [Known(survivor(mutant, 9.0), basis.of(survivor(mutant)) or "") for mutant in (first, second)]
+    published.append(Known(survivor(third, 9.0), "of something else"))
+    with Journal(path, published) as journal:
+        journal.use(basis)
+        journal.decided(survivor(first, 1.0))
+    with Journal(path, published) as journal:
+        journal.use(basis)
+        assert journal.verdicts == {first.id: survivor(first, 1.0), second.id: survivor(second, 9.0)}
+        assert journal.costs == {first.id: 1.0, second.id: 9.0, third.id: 9.0}
+        journal.use(basis, fresh=True)
+        assert journal.verdicts == {}
 
 
 @pytest.mark.parametrize(
     "torn",
-    ['{"kind": "verdict", "key": "one", "da', "\n", "[]\n", "\udcff", '{"kind": "verdict", "key": "one"}\n', "1\n"],
+    ['{"kind": "verdict", "basis": "one", "da', "\n", "[]\n", "\udcff", '{"kind": "verdict", "basis": "one"}\n', "1\n"],
 )
-def test_a_torn_line_costs_that_line_only(tmp_path: Path, torn: str) -> None:
+def test_a_torn_line_costs_that_line_only(
+    tmp_path: Path, torn: str, them: tuple[Mutant, ...], on: Callable[[str], Basis]
+) -> None:
     path = tmp_path / "a.jsonl"
     with Journal(path) as journal:
-        journal.use("one")
-        journal.decided(verdict("a"))
+        journal.use(on("one"))
+        journal.decided(survivor(them[0]))
     with path.open("ab") as stream:
         stream.write(torn.encode("utf-8", errors="surrogateescape"))
     with Journal(path) as journal:
-        journal.use("one")
-        journal.decided(verdict("b"))
+        journal.use(on("one"))
+        journal.decided(survivor(them[1]))
     with Journal(path) as journal:
-        journal.use("one")
-        assert set(journal.verdicts) == {"a", "b"}
+        journal.use(on("one"))
+        assert set(journal.verdicts) == {them[0].id, them[1].id}
 
 
 def test_a_journal_is_one_runs(tmp_path: Path) -> None:
@@ -89,24 +138,6 @@ def test_a_journal_is_one_runs(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="cannot be written"):
         Journal(tmp_path / "file" / "a.jsonl").__enter__()
-
-
-def test_the_key_is_of_all_that_matters(article: Article, tmp_path: Path) -> None:
-    sound = resolve(article)
-    other = resolve(article, {"user": "otro"})
-    keys = {key(sound, "c", "i"), key(sound, "d", "i"), key(sound, "c", "j"), key(other, "c", "i")}
-    assert len(keys) == 4
-    checks = tmp_path / "tests" / "deployment"
-    checks.mkdir(parents=True)
-    digests = [checks_digest(tmp_path, checks)]
-    for path in (checks / "test_a.py", checks / "data" / "x", tmp_path / "tests" / "conftest.py"):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("1", encoding="utf-8")
-        digests.append(checks_digest(tmp_path, checks))
-    (checks / "__pycache__").mkdir()
-    (checks / "__pycache__" / "a.pyc").touch()
-    assert digests[-1] == checks_digest(tmp_path, checks)
-    assert len(set(digests)) == len(digests)
 
 
 @given(st.lists(st.sampled_from(Status), max_size=30))
@@ -135,6 +166,16 @@ def test_a_larger_sample_holds_the_smaller_one(article: Article, seed: int) -> N
         assert len(drawn) == min(size, len(everything))
         assert list(drawn) == [mutant for mutant in everything if mutant.id in names]
         before = names
+
+
+def test_every_dropped_step_may_come_on_top_of_the_sample(article: Article) -> None:
+    everything = mutants(resolve(article))
+    dropped = [mutant for mutant in everything if mutant.dropped]
+    drawn = select(everything, Selection(sample=3, all_dropped=True))
+    assert [mutant for mutant in drawn if mutant.dropped] == dropped
+    assert len(drawn) == len(dropped) + 3
+    altered = select(everything, Selection(only="altered", sample=3))
+    assert [mutant for mutant in drawn if not mutant.dropped] == list(altered)
 
 
 def test_cheap_mutants_come_first(article: Article) -> None:

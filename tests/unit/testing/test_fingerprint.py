@@ -40,7 +40,10 @@ def test_bench(): return 1
 
 
 def digest(tmp_path: Path, number: int, code: str = CODE, *, name: str = "test_one", **files: str) -> str:
-    """Of the check *name* in a project of its own, whose files are in *files*, by their names without dots."""
+    """Of the check *name* in a project of its own, whose files are in *files*, by their names without dots.
+
+    With ``own``: by itself.
+    """
     root = tmp_path / str(number)
     texts = {"helper": "X = 1\n", "other": OTHER, "conftest": "Y = 1\n", "outside": "Z = 1\n", "data": "1\n"} | files
     places = {
@@ -63,7 +66,8 @@ def digest(tmp_path: Path, number: int, code: str = CODE, *, name: str = "test_o
     article = SimpleNamespace(values=(("word", files.get("word", "hello")),))
     taken = Fingerprints(items, float(files.get("since", "inf")))  # type: ignore[arg-type]  # it asks for no more
     item = next(item for item in items if item.name == name)
-    return taken.digest(item, article, root / "p")  # type: ignore[arg-type]  # as above
+    method = taken.own_digest if "own" in files else taken.digest
+    return method(item, article, root / "p")  # type: ignore[arg-type]  # as above
 
 
 @pytest.mark.parametrize(
@@ -100,6 +104,27 @@ def test_it_is_the_same(tmp_path: Path, code: str, files: dict[str, str]) -> Non
 )
 def test_it_is_another(tmp_path: Path, code: str, files: dict[str, str]) -> None:
     assert digest(tmp_path, 1) != digest(tmp_path, 2, code, **files)
+
+
+@pytest.mark.parametrize(
+    ("code", "files", "same"),
+    [
+        (CODE, {"other": OTHER.replace("size = 1", "size = 2")}, True),
+        (CODE.replace("assert True", "assert 1 + 1 == 2"), {}, True),
+        (CODE.replace("LIMIT = 3", "LIMIT = 4"), {}, False),
+        (CODE.replace("== 3", ">= 3"), {}, False),
+        (CODE, {"helper": "X = 2\n"}, False),
+        (CODE, {"conftest": "Y = 2\n"}, False),
+        (CODE, {"data": "2\n"}, False),
+        (CODE, {"word": "hullo"}, False),
+    ],
+)
+def test_by_itself_it_does_not_depend_on_what_other_tests_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, files: dict[str, str], *, same: bool
+) -> None:
+    before = digest(tmp_path, 1, own="yes")
+    monkeypatch.setattr("ensayar.testing.fingerprint.engine_digest", lambda _parts: "another engine")
+    assert (before == digest(tmp_path, 2, code, own="yes", **files)) is same
 
 
 def test_each_has_its_own(tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""What a verdict rests on: while that is the same, it need not be found again.
+
+A mutant that was killed is killed whatever comes after its killer. So its verdict rests on the image, on the sound
+article's steps up to the killer, on the altered step, and where a check killed it, on that check. That nobody noticed
+a mutant rests on all steps and all checks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from ensayar.digest import chain, step_digest
+from ensayar.mutation.verdict import DEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from ensayar.model import Article
+    from ensayar.mutation.model import Mutant
+    from ensayar.mutation.verdict import Verdict
+
+VERSION = 2
+
+
+def checks_digest(root: Path, directory: Path) -> str:
+    """SHA-256 of the files that the checks below *directory* are made of, and of what configures them."""
+    files = [path for path in directory.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    files += [parent / "conftest.py" for parent in directory.parents if parent.is_relative_to(root)]
+    digest = hashlib.sha256()
+    for path in sorted({path for path in files if path.is_file()}):
+        digest.update(f"{path.relative_to(root)}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+class Basis:
+    """What verdicts on the mutants of one article rest on, as things stand."""
+
+    def __init__(
+        self,
+        article: Article,
+        mutants: Iterable[Mutant],
+        *,
+        image: str,
+        every_check: str,
+        checks: Mapping[str, str],
+    ) -> None:
+        """*article* is the sound one, resolved; *image* the digest of the machine's image; *every_check* that of all
+        checks, see :func:`checks_digest`; *checks* that of each by itself, by pytest's node id.
+        """
+        origin = json.dumps([VERSION, article.slug, article.platform, article.login, image])
+        steps = chain(origin, article.steps)
+        self._until = dict(zip((step.name for step in article.steps), steps, strict=True))
+        self._altered = {mutant.id: step_digest(mutant.altered) for mutant in mutants}
+        self._checks = checks
+        self.whole = _hashed(origin, *steps[-1:], every_check)
+        """SHA-256 of all that the sound article's own rehearsal rests on."""
+
+    def of(self, verdict: Verdict) -> str | None:
+        """SHA-256 of what *verdict* rests on; ``None`` where its mutant, its killer or its step do not exist."""
+        altered = self._altered.get(verdict.mutant)
+        if altered is None:
+            return None
+        killer = verdict.killer
+        if verdict.status not in DEAD or killer is None:
+            return _hashed(self.whole, altered)
+        until = self._until.get(killer.step)
+        check = self._checks.get(killer.name) if killer.kind == "check" else ""
+        if until is None or check is None:
+            # a test that is bound to no step may have seen anything
+            return None if killer.step else _hashed(self.whole, altered)
+        return _hashed(until, altered, killer.kind, killer.name, check)
+
+
+def _hashed(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
