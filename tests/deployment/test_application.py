@@ -98,11 +98,27 @@ def test_template_protects_the_form(host: Host) -> None:
     assert '{% static "muro/muro.css" %}' in template
 
 
+@pytest.mark.after_step("plantilla")
+def test_template_can_be_sent_and_asks_for_no_more_than_it_names(host: Host) -> None:
+    """El formulario tiene con qué mandarlo, y la página le dice al navegador que no salga a buscar un icono."""
+    template = host.file("/srv/muro/src/muro/templates/muro/muro.html").content_string
+    assert "<button>" in template[template.index("<form") : template.index("</form>")]
+    assert '<link rel="icon" href="data:,">' in template
+
+
 @pytest.mark.after_step("hoja-de-estilo")
 def test_style_sheet_is_where_the_finder_looks(host: Host) -> None:
     """La hoja de estilo está donde Django junta los estáticos de cada aplicación, y sus llaves cierran."""
     sheet = host.file("/srv/muro/src/muro/static/muro/muro.css").content_string
     assert sheet.count("{") == sheet.count("}") > 0
+
+
+@pytest.mark.after_step("hoja-de-estilo")
+def test_style_sheet_dresses_every_part_of_the_page(host: Host) -> None:
+    """La hoja de estilo viste cada parte de la página: el cuerpo, los campos, la lista y el pie."""
+    sheet = host.file("/srv/muro/src/muro/static/muro/muro.css").content_string
+    dressed = {name.strip() for line in sheet.splitlines() for name in line.partition("{")[0].split(",")}
+    assert {":root", "body", "input", "textarea", "li", "footer"} <= dressed
 
 
 @pytest.mark.after_step("settings")
@@ -153,6 +169,33 @@ def test_https_switch_leaves_the_two_warnings_the_article_names(host: Host, para
         "W005",
         "W021",
     ]
+
+
+@pytest.mark.after_step("check-deploy")
+def test_https_switch_sends_everyone_there_for_an_hour(host: Host, parameters: dict[str, str]) -> None:
+    """Con MURO_HTTPS=1, a quien llega sin cifrar se lo manda a https, y el navegador se lo acuerda una hora."""
+    code = (
+        "import django; django.setup(); from django.http import HttpResponse; "
+        "from django.middleware.security import SecurityMiddleware; from django.test import RequestFactory; "
+        "site = SecurityMiddleware(lambda request: HttpResponse()); "
+        "get = RequestFactory(headers={'host': '%s'}).get; "
+        "print(site(get('/'))['Location'], site(get('/', secure=True))['Strict-Transport-Security'])"
+    )
+    command = "runuser -u %s -- /usr/local/bin/muro env MURO_HTTPS=1 python -c %s"
+    seen = host.check_output(command, parameters["usuario"], code % parameters["dominio"])
+    assert seen == f"https://{parameters['dominio']}/ max-age=3600"
+
+
+@pytest.mark.after_step("check-deploy")
+def test_settings_say_what_the_article_says(host: Host, parameters: dict[str, str]) -> None:
+    """Castellano, hora de Buenos Aires, y con Redis medio segundo de paciencia: por un contador nadie espera más."""
+    code = (
+        "import json; from django.conf import settings as s; "
+        "print(json.dumps([s.LANGUAGE_CODE, s.TIME_ZONE, s.CACHES['default']['OPTIONS']]))"
+    )
+    seen = host.check_output("runuser -u %s -- /usr/local/bin/muro python -c %s", parameters["usuario"], code)
+    patience = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+    assert json.loads(seen) == ["es-ar", "America/Argentina/Buenos_Aires", patience]
 
 
 @pytest.mark.after_step("check-deploy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,17 @@ def test_server_with_a_request_that_never_ends_leaves(host: Host) -> None:
     assert "in trabada" in result.stderr
     limits = "from muro import servidor; print(servidor.PACIENCIA, servidor.LIMITE)"
     assert host.check_output("cd /srv/muro/src && /srv/muro/venv/bin/python -B -c %s", limits) == "25 30"
+
+
+@pytest.mark.after_step("servidor")
+def test_what_waitress_has_to_say_is_logged(host: Host, parameters: dict[str, str]) -> None:
+    """Los avisos de waitress llegan al log con su fecha, su proceso y su nombre, aunque se haya cargado antes."""
+    code = (
+        "import logging, muro.servidor, django; django.setup(); "
+        "logging.getLogger('waitress.queue').warning('aviso %d', 7)"
+    )
+    seen = host.check_output("runuser -u %s -- /usr/local/bin/muro python -c %s", parameters["usuario"], code)
+    assert re.fullmatch(r"[-\d]+ [:\d]+,\d+ \[\d+\] WARNING waitress\.queue: aviso 7", seen)
 
 
 @pytest.mark.after_step("con-chaussette")

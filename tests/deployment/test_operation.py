@@ -48,6 +48,21 @@ def workers(host: Host) -> set[str]:
     return set(found.split())
 
 
+def ages(host: Host) -> list[int]:
+    """For how many seconds each worker has been running."""
+    return [int(host.check_output("ps --no-headers --format etimes --pid %s", pid)) for pid in workers(host)]
+
+
+def since_reload(host: Host) -> float:
+    """Seconds since systemd was last asked to reload the service.
+
+    By the clock that processes are as old by: the other one is set forward where a machine wakes up from a checkpoint.
+    """
+    command = "journalctl --unit muro --boot --grep Reloading --output short-monotonic --lines 1 --quiet"
+    then = float(host.check_output(command).partition("]")[0].removeprefix("["))
+    return float(host.check_output("cat /proc/uptime").split()[0]) - then
+
+
 def get(site_url: str, domain: str) -> requests.Response:
     """The site's page."""
     return requests.get(site_url, headers={"Host": domain}, timeout=60)
@@ -100,15 +115,10 @@ def test_third_worker_went(host: Host) -> None:
 def test_reload_renewed_every_worker_and_kept_circusd(host: Host) -> None:
     """La recarga cambió a los dos workers; circusd es el mismo de antes."""
     assert host.run("journalctl --unit muro --boot --quiet --grep 'web reloaded'").succeeded
-    start = "ps --no-headers --format etimes --pid %s"
-    circusd = int(host.check_output(start, host.check_output("systemctl show --value --property=MainPID muro")))
-    reloaded = int(host.check_output("date +%s")) - int(
-        host.check_output(
-            "journalctl --unit muro --boot --grep 'Reloading' --output short-unix --lines 1 --quiet | cut -d. -f1"
-        )
-    )
-    ages = [int(host.check_output(start, pid)) for pid in workers(host)]
-    assert max(ages) <= reloaded + 1 < circusd
+    pid = host.check_output("systemctl show --value --property=MainPID muro")
+    circusd = int(host.check_output("ps --no-headers --format etimes --pid %s", pid))
+    reloaded = since_reload(host)
+    assert max(ages(host)) <= reloaded + 1 < circusd
 
 
 @pytest.mark.after_step("recargar")
@@ -140,11 +150,10 @@ def test_reload_loses_no_request(host: Host, site_url: str, parameters: dict[str
 @pytest.mark.after_step("version-rota")
 def test_release_that_does_not_load_is_refused(host: Host, site_url: str, parameters: dict[str, str]) -> None:
     """Con un error en el código nuevo, los workers son los de antes de la recarga, y el sitio contesta."""
-    seconds = "journalctl --unit muro --boot --grep Reloading --output short-unix --lines 1 --quiet | cut -d. -f1"
-    refused = int(host.check_output("date +%s")) - int(host.check_output(seconds))
-    ages = [int(host.check_output("ps --no-headers --format etimes --pid %s", pid)) for pid in workers(host)]
-    assert len(ages) == 2
-    assert min(ages) > refused
+    refused = since_reload(host)
+    running = ages(host)
+    assert len(running) == 2
+    assert min(running) > refused
     assert get(site_url, parameters["dominio"]).status_code == requests.codes.ok
 
 
@@ -226,6 +235,18 @@ def test_log_belongs_to_the_user_and_strangers_cannot_read_it(host: Host, parame
     for stranger in ("www-data", "nobody"):
         assert host.run("runuser -u %s -- cat %s", stranger, path).failed
     assert "Traceback" not in host.file("/var/log/muro/web-error.log").content_string
+
+
+@pytest.mark.after_step("log-aplicacion")
+def test_each_line_is_logged_once(host: Host) -> None:
+    """Cada worker anota una sola vez, y con la forma de las demás líneas, en qué socket atiende."""
+    lines = host.check_output("grep 'Serving on' /var/log/muro/web.log").splitlines()
+    serving = [
+        re.fullmatch(r"[-\d]+ [:\d]+,\d+ \[(\d+)\] INFO chaussette: Serving on fd://\d+", line) for line in lines
+    ]
+    assert all(serving)
+    latest = [match[1] for match in serving if match and match[1] in workers(host)]
+    assert len(latest) == len(set(latest)) > 0
 
 
 @pytest.mark.after_step("log-circusd")

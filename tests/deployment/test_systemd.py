@@ -32,6 +32,17 @@ CLOSED = (
     "RestrictSUIDSGID",
 )
 
+PROMISED = {
+    "Type": "exec",
+    "RestartUSec": "2s",
+    "TimeoutStopUSec": "45s",
+    "SystemCallArchitectures": "native",
+    "SystemCallErrorNumber": "1",
+    "RestrictNamespaces": "yes",
+    "RestrictAddressFamilies": "AF_INET AF_UNIX",
+    "ReadWritePaths": "/run/muro",
+}
+
 
 def properties(host: Host, *names: str) -> list[str]:
     """The values that systemd gives for properties of the service."""
@@ -125,6 +136,16 @@ def test_every_door_is_closed_by_itself(host: Host) -> None:
     closed = dict.fromkeys(CLOSED, "yes") | {"ProtectSystem": "strict", "ProtectProc": "invisible", "UMask": "0077"}
     shown = host.check_output("systemctl show muro --property=%s", ",".join(closed)).splitlines()
     assert dict(line.split("=", 1) for line in shown) == closed
+
+
+@pytest.mark.after_step("arrancar-servicio")
+def test_systemd_promises_what_the_unit_says(host: Host) -> None:
+    """Los plazos, los límites y el orden de arranque que tiene systemd son los de la unidad; Redis va antes."""
+    shown = host.check_output("systemctl show muro --property=%s", ",".join(PROMISED)).splitlines()
+    assert dict(line.split("=", 1) for line in shown) == PROMISED
+    after, wants = properties(host, "After", "Wants")
+    assert "redis-server.service" in after.split()
+    assert "redis-server.service" in wants.split()
 
 
 @pytest.mark.after_step("arrancar-servicio")
