@@ -60,6 +60,15 @@ def test_dependency_is_installed(host: Host, distribution: str) -> None:
 
 
 @pytest.mark.after_step("instalar-dependencias")
+def test_nothing_was_installed_that_is_not_pinned(host: Host) -> None:
+    """En el entorno virtual está lo que fija requirements.txt, ni un paquete más ni uno menos."""
+    lines = host.file("/srv/muro/requirements.txt").content_string.splitlines()
+    pins = {line.lower() for line in lines if line and not line.startswith("#")}
+    frozen = host.check_output("/srv/muro/venv/bin/pip freeze --disable-pip-version-check").lower().splitlines()
+    assert set(frozen) == pins
+
+
+@pytest.mark.after_step("instalar-dependencias")
 def test_nothing_below_srv_belongs_to_the_user(host: Host) -> None:
     """Todo lo que hay en /srv/muro es de root y nadie más lo puede escribir."""
     assert host.check_output(r"find /srv/muro ! -type l \( ! -user root -o -perm /022 \) -print -quit") == ""
