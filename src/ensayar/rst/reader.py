@@ -19,6 +19,7 @@ from docutils.utils import new_document
 
 from ensayar.errors import ArticleError, Problem, UsageError
 from ensayar.model import Article, Location
+from ensayar.rst import memory
 from ensayar.rst.collector import Findings, directives_for, is_plain, roles_for
 from ensayar.rst.directives import relative
 from ensayar.rst.editions import differences
@@ -107,6 +108,16 @@ def parse(path: Path, *, root: Path | None = None) -> Article | None:
     base = (root or Path.cwd()).resolve()
     full = path if path.is_absolute() else base / path
     translated = original_of(full)
+    known = memory.recall((full, base, translated))
+    if known is not None:
+        return known
+    article = _parse(path, full, base, translated)
+    if article is not None:
+        memory.keep((full, base, translated), article)
+    return article
+
+
+def _parse(path: Path, full: Path, base: Path, translated: Path | None) -> Article | None:
     original = parse(translated, root=base) if translated else None
     try:
         state, document = _read(full, base, original)

@@ -41,6 +41,7 @@ class Fingerprints:
         for item in items:
             self._tests[item.path].add(_outermost(item))
         self._modules: dict[Path, ast.Module | str] = {}
+        self._texts: dict[Path, list[tuple[str, str]]] = {}
         self._surroundings: dict[tuple[Path, Path], str] = {}
         self._nearby: dict[tuple[Path, Path], str] = {}
 
@@ -102,10 +103,12 @@ class Fingerprints:
 
     def _parts(self, path: Path) -> list[tuple[str, str]]:
         """What *path* consists of, with the names of its functions and classes."""
-        module = self._module(path)
-        if isinstance(module, str):
-            return [("", module)]
-        return [(getattr(node, "name", ""), ast.dump(node)) for node in module.body]
+        if path not in self._texts:
+            module = self._module(path)
+            nodes = module.body if isinstance(module, ast.Module) else []
+            texts = [(getattr(node, "name", ""), ast.dump(node)) for node in nodes]
+            self._texts[path] = [("", module)] if isinstance(module, str) else texts
+        return self._texts[path]
 
     def _module(self, path: Path) -> ast.Module | str:
         """*path* as it is parsed, or what is wrong with it."""
