@@ -16,7 +16,7 @@ from ensayar.digest import step_digest
 from ensayar.model import Article, Command, ConsoleStep, FileStep, Location, Step
 from ensayar.mutation import directives, source, values
 from ensayar.mutation.commands import alterations
-from ensayar.mutation.looking import command_looks, step_looks
+from ensayar.mutation.looking import command_looks, step_looks, wrappers
 from ensayar.mutation.model import DROP, Edit, Mutant, describe
 
 if TYPE_CHECKING:
@@ -98,9 +98,9 @@ def _file(step: FileStep, login: str) -> Iterator[_Altered]:
         yield _Altered(edit.operator, edit.before, edit.after, lines[edit.line], location, altered)
 
 
-def _console(step: ConsoleStep) -> Iterator[_Altered]:
+def _console(step: ConsoleStep, known: frozenset[str]) -> Iterator[_Altered]:
     for index, command in enumerate(step.commands):
-        if command_looks(command.text):
+        if command_looks(command.text, known):
             continue
         if len(step.commands) > 1:
             rest = (*step.commands[:index], *step.commands[index + 1 :])
@@ -173,11 +173,12 @@ def mutants(article: Article) -> tuple[Mutant, ...]:
     """The mutants of a resolved *article*, those of one step together, its dropped one first."""
     found: list[Mutant] = []
     taken: set[str] = set()
+    known = wrappers(article)
     for step in article.steps:
-        if step_looks(step):
+        if step_looks(step, known):
             continue
         seen = {step_digest(step)}
-        inner = _file(step, article.login) if isinstance(step, FileStep) else _console(step)
+        inner = _file(step, article.login) if isinstance(step, FileStep) else _console(step, known)
         for each in (_drop(step), *sorted(inner, key=lambda found: found.location)):
             digest = step_digest(each.step)
             if digest in seen:
@@ -199,4 +200,5 @@ def mutants(article: Article) -> tuple[Mutant, ...]:
 
 def looking(article: Article) -> tuple[str, ...]:
     """The names of the steps that only look: no mutants are made of them."""
-    return tuple(step.name for step in article.steps if step_looks(step))
+    known = wrappers(article)
+    return tuple(step.name for step in article.steps if step_looks(step, known))

@@ -1,20 +1,22 @@
 """Which commands only look: they change nothing that a later step or check could notice.
 
 Looking is what the article observes with, as checks do, and an observer is no fault's place. Whatever is not known to
-only look counts as acting.
+only look counts as acting. What runs another command in another environment (``sudo``, ``env``, a script of the article
+that ends in ``exec "$@"``) acts where that command does.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from ensayar.model import ConsoleStep
+from ensayar.model import ConsoleStep, FileStep
 from ensayar.mutation.words import Simple, simple_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ensayar.model import Step
+    from ensayar.model import Article, Step
 
 _PLAIN = """
 [ basename cat cmp cut df diff dirname dpkg-query du echo egrep false fgrep file findmnt free getent grep groups head id
@@ -30,6 +32,22 @@ PLAIN = frozenset(_PLAIN.split())
 SYSTEMCTL = frozenset(_SYSTEMCTL.split())
 PIP = frozenset({"check", "freeze", "list", "show"})
 REDIS = frozenset({"dbsize", "exists", "get", "info", "keys", "lrange", "ping", "smembers", "strlen", "ttl", "type"})
+CIRCUS = frozenset(
+    {
+        "dstats",
+        "get",
+        "globaloptions",
+        "list",
+        "listsockets",
+        "numprocesses",
+        "numwatchers",
+        "options",
+        "stats",
+        "status",
+    }
+)
+_CIRCUS_VALUED = frozenset({"--endpoint", "--ssh", "--ssh_keyfile", "--timeout"})
+DJANGO = frozenset({"check", "diffsettings", "showmigrations", "sqlmigrate"})
 _CURL_ACTS = """
 --data --form --upload-file --json --request --remote-name --cookie-jar --dump-header --output= --config --quote --trace
 --stderr --etag-save --hsts --alt-svc --libcurl
@@ -67,11 +85,26 @@ def _only(*allowed: str) -> Callable[[Simple], bool]:
     return lambda simple: all(word.value.startswith(allowed) for word in simple.arguments)
 
 
-def _version(simple: Simple) -> bool:
-    return [word.value for word in simple.arguments] in (["--version"], ["-V"])
+def _circusctl(simple: Simple) -> bool:
+    values = [word.value for word in simple.arguments]
+    rest = [value for before, value in zip(["", *values], values, strict=False) if before not in _CIRCUS_VALUED]
+    return next((value for value in rest if not value.startswith("-")), "") in CIRCUS
+
+
+def _django(simple: Simple) -> bool:
+    return _first(simple) in DJANGO
+
+
+def _python(simple: Simple) -> bool:
+    values = [word.value for word in simple.arguments]
+    if values[:1] and values[0].rpartition("/")[2] == "manage.py":
+        return _django(Simple(simple.words[1:]))
+    return values in (["--version"], ["-V"])
 
 
 SOMETIMES: dict[str, Callable[[Simple], bool]] = {
+    "circusctl": _circusctl,
+    "django-admin": _django,
     "awk": lambda simple: not any(mark in word.text for word in simple.arguments for mark in AWK_ACTS),
     "curl": _curl,
     "date": _only("+", "-u", "--utc"),
@@ -79,8 +112,8 @@ SOMETIMES: dict[str, Callable[[Simple], bool]] = {
     "hostname": _only("-f", "-I", "-s"),
     "journalctl": _none_of("", "--rotate", "--vacuum", "--flush", "--sync", "--relinquish", "--setup-keys"),
     "nginx": lambda simple: bool(simple.arguments) and _only("-t", "-T", "-v", "-V", "-q")(simple),
-    "python": _version,
-    "python3": _version,
+    "python": _python,
+    "python3": _python,
     "pip": lambda simple: _first(simple) in PIP,
     "pip3": lambda simple: _first(simple) in PIP,
     "redis-cli": lambda simple: _first(simple).lower() in REDIS,
@@ -94,8 +127,45 @@ SOMETIMES: dict[str, Callable[[Simple], bool]] = {
 }
 
 
-def simple_looks(simple: Simple) -> bool:
-    """Whether one simple command only looks."""
+_TEXT = r"[^\s;&|<>`$()]*(?:\$[A-Za-z_]\w*[^\s;&|<>`$()]*)*"
+_SETTING_UP = re.compile(rf"\s*|#.*|set -\w+|(?:\.|cd) {_TEXT}|(?:export )?[A-Za-z_]\w*={_TEXT}")
+_VALUED = {"env": frozenset({"-u", "-C"}), "runuser": frozenset({"-u"}), "sudo": frozenset({"-u", "-g"})}
+
+
+def wrappers(article: Article) -> frozenset[str]:
+    """The scripts of *article* that set something up and then become the command that they are given."""
+    return frozenset(
+        step.path.rpartition("/")[2]
+        for step in article.steps
+        if isinstance(step, FileStep) and step.mode & 0o111 and _only_sets_up(step.content)
+    )
+
+
+def _only_sets_up(script: str) -> bool:
+    *before, last = script.rstrip().split("\n")
+    return last == 'exec "$@"' and all(map(_SETTING_UP.fullmatch, before))
+
+
+def _inner(simple: Simple, known: frozenset[str]) -> Simple:
+    """The command that *simple* runs for somebody else or elsewhere; itself where it is no such one."""
+    if simple.name in known:
+        rest = simple.arguments
+    elif simple.name in _VALUED:
+        rest = list(simple.arguments)
+        while rest and (rest[0].value.startswith("-") or (simple.name != "runuser" and "=" in rest[0].value)):
+            option = rest.pop(0).value
+            if option == "--":
+                break
+            if option in _VALUED[simple.name] and rest:
+                rest.pop(0)
+    else:
+        return simple
+    return _inner(Simple(rest, simple.assignments, simple.redirects), known)
+
+
+def simple_looks(simple: Simple, known: frozenset[str] = frozenset()) -> bool:
+    """Whether one simple command only looks; *known* are :func:`wrappers`."""
+    simple = _inner(simple, known)
     words = [*simple.words, *(word for _, word in simple.redirects)]
     if not simple.words or any("$(" in word.text or "`" in word.text for word in words):
         return False
@@ -105,16 +175,16 @@ def simple_looks(simple: Simple) -> bool:
     return decide(simple) if decide else simple.name in PLAIN
 
 
-def command_looks(text: str) -> bool:
-    """Whether the shell command *text* only looks."""
+def command_looks(text: str, known: frozenset[str] = frozenset()) -> bool:
+    """Whether the shell command *text* only looks; *known* are :func:`wrappers`."""
     found = simple_commands(text)
-    return bool(found) and all(simple_looks(simple) for simple in found)
+    return bool(found) and all(simple_looks(simple, known) for simple in found)
 
 
-def step_looks(step: Step) -> bool:
-    """Whether all that *step* does is to look."""
+def step_looks(step: Step, known: frozenset[str] = frozenset()) -> bool:
+    """Whether all that *step* does is to look; *known* are :func:`wrappers`."""
     if not isinstance(step, ConsoleStep) or step.background or step.reboot:
         return False
     if step.output_of:
         return not step.stop
-    return all(command_looks(command.text) for command in step.commands)
+    return all(command_looks(command.text, known) for command in step.commands)

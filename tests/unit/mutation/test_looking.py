@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from ensayar.mutation.looking import command_looks
+from ensayar.mutation.generate import mutants
+from ensayar.mutation.looking import command_looks, wrappers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ensayar.model import Article
 
 
 @pytest.mark.parametrize(
@@ -28,6 +36,12 @@ from ensayar.mutation.looking import command_looks
         "uniq -c a",
         "systemd-analyze security --no-pager a.service | tail -n 1",
         "id # who am I?",
+        "python manage.py check --deploy",
+        "/srv/venv/bin/python /srv/src/manage.py showmigrations",
+        "circusctl --endpoint ipc:///run/a.sock --timeout 2 status",
+        "runuser -u www-data -- /srv/venv/bin/circusctl list web",
+        "sudo -u ana stat a",
+        "env LC_ALL=C A=b ls",
     ],
 )
 def test_it_only_looks(command: str) -> None:
@@ -39,6 +53,17 @@ def test_it_only_looks(command: str) -> None:
     [
         "",
         "A=1",
+        "python manage.py",
+        "python manage.py migrate --check",
+        "python other.py check",
+        "circusctl --timeout status incr web",
+        "circusctl reload web",
+        "circusctl",
+        "runuser -u www-data -- rm a",
+        "sudo -u ana",
+        "env A=b",
+        "sudo -u ana stat a > b",
+        "wrap stat a",
         "systemctl restart a",
         "systemctl daemon-reload",
         "systemctl",
@@ -81,3 +106,62 @@ def test_it_only_looks(command: str) -> None:
 )
 def test_it_may_act(command: str) -> None:
     assert not command_looks(command)
+
+
+SCRIPT = """\
+#!/bin/sh
+# In the environment of a: "wrap command"
+set -aeu
+. /etc/a.env
+PATH=/srv/venv/bin:$PATH
+export LANG=C
+cd /srv/src
+
+exec "$@"
+"""
+
+
+def _article(content: str, mode: str = "0755") -> str:
+    text = "\n".join(f"   {line}".rstrip() for line in content.splitlines())
+    head = ".. rehearse::\n   :platform: debian-13\n\n"
+    file = f".. code-block:: sh\n   :name: tool\n   :file: /usr/local/bin/wrap\n   :mode: {mode}\n\n{text}\n\n"
+    return f"{head}{file}.. code-block:: console\n   :name: run\n\n   # wrap stat a\n   # wrap rm a\n"
+
+
+def test_a_script_that_becomes_its_command_looks_where_that_does(read: Callable[..., Article | None]) -> None:
+    article = read(_article(SCRIPT))
+    assert article is not None
+    known = wrappers(article)
+    assert known == {"wrap"}
+    assert command_looks("wrap stat a", known)
+    assert command_looks("sudo -u ana /usr/local/bin/wrap env A=b cat a", known)
+    assert not command_looks("wrap rm a", known)
+    assert not command_looks("wrap", known)
+    described = [mutant.description for mutant in mutants(article) if mutant.operator == "command-lost"]
+    assert described == ["wrap rm a → (lost)"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SCRIPT.replace('exec "$@"', '"$@"'),
+        SCRIPT.replace("cd /srv/src", "rm -r /srv/src"),
+        SCRIPT.replace("LANG=C", "LANG=$(rm a)"),
+        SCRIPT.replace("LANG=C", "LANG=`rm a`"),
+        SCRIPT.replace("cd /srv/src", "cd /srv/src; rm a"),
+        SCRIPT.replace("cd /srv/src", "cd /srv/src;rm"),
+        SCRIPT.replace("LANG=C", "LANG=C;rm"),
+        SCRIPT.replace("LANG=C", "LANG=C rm"),
+        SCRIPT.replace("cd /srv/src", "cd $(rm)"),
+    ],
+)
+def test_any_other_script_acts(read: Callable[..., Article | None], content: str) -> None:
+    article = read(_article(content))
+    assert article is not None
+    assert wrappers(article) == frozenset()
+
+
+def test_what_cannot_be_run_is_no_wrapper(read: Callable[..., Article | None]) -> None:
+    article = read(_article(SCRIPT, "0644"))
+    assert article is not None
+    assert wrappers(article) == frozenset()
