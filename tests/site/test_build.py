@@ -135,16 +135,20 @@ def test_after_a_repair_the_build_goes_on(new_site: Callable[..., Site]) -> None
     assert len(site.page("casos").select("figure.block")) == 12
 
 
-def test_an_included_file_rebuilds_the_article(new_site: Callable[..., Site]) -> None:
-    site = new_site("otro")
-    site.write("posts/partes/saludo.txt", "Un saludo de afuera.\n")
-    source = (site.root / "posts/otro.rst").read_text(encoding="utf-8")
-    site.write("posts/otro.rst", source + "\n.. include:: posts/partes/saludo.txt\n")
+@pytest.mark.parametrize("name", ["posts/partes/saludo.txt", "partes/saludo.txt"])
+@pytest.mark.parametrize("post", ["otro", "casos"])
+def test_an_included_file_rebuilds_the_article(new_site: Callable[..., Site], post: str, name: str) -> None:
+    site = new_site("casos", "otro")
+    site.write("posts/partes/saludo.txt", "Un saludo de afuera.\n\n.. include:: hondo/fin.txt\n")
+    site.write("posts/partes/hondo/fin.txt", "Y otro de más adentro.\n")
+    source = (site.root / f"posts/{post}.rst").read_text(encoding="utf-8")
+    site.write(f"posts/{post}.rst", f"{source}\n.. include:: {name}\n")
     site.build()
-    assert "Un saludo de afuera." in site.page("otro").get_text()
+    assert "Un saludo de afuera." in site.page(post).get_text()
+    assert "Y otro de más adentro." in site.page(post).get_text()
     site.write("posts/partes/saludo.txt", "Otro saludo.\n")
     site.build()
-    assert "Otro saludo." in site.page("otro").get_text()
+    assert "Otro saludo." in site.page(post).get_text()
 
 
 def test_feeds_and_site_map_are_well_formed_and_hold_the_pages(rehearsed: Site) -> None:

@@ -33,6 +33,7 @@ from ensayar.rst.directives import (
     read_block,
     read_parameter,
 )
+from ensayar.rst.inclusion import Inclusion
 from ensayar.rst.sharing import Shared
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ def bound(
         def run(self) -> Sequence[nodes.Node]:
             return _figure(self, lambda: _block(self, page, setting), source, problems)
 
+    class Beside(Inclusion):
+        home = Path(source.path).parent
+        root = Path.cwd()
+
     class Share(Shared):
         def run(self) -> Sequence[nodes.Node]:
             return _figure(self, lambda: _shared(self, page), source, problems)
@@ -120,7 +125,9 @@ def bound(
         return [_raw(element("var", value, data_parameter=text))], []
 
     table: dict[str, type[Directive]] = dict.fromkeys(CODE_DIRECTIVES, Code)
-    return Registry(table | {"shared": Share, "rehearse": Header, "parameter": Value}, {"param": role})
+    return Registry(
+        table | {"include": Beside, "shared": Share, "rehearse": Header, "parameter": Value}, {"param": role}
+    )
 
 
 class PlainTables(Transform):

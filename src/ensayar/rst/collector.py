@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
-from docutils.parsers.rst.directives.misc import Include
 from docutils.parsers.rst.directives.tables import CSVTable
 from docutils.parsers.rst.states import SubstitutionDef
 
@@ -24,6 +23,7 @@ from ensayar.rst.directives import (
     read_parameter,
     relative,
 )
+from ensayar.rst.inclusion import Inclusion
 from ensayar.rst.options import ACCOUNT, CONSOLE_ONLY, FILE_ONLY, MINIMUMS, check_names, per_cent
 from ensayar.rst.sharing import Shared, shared_block
 from ensayar.rst.source import tab_problem
@@ -61,8 +61,10 @@ def is_plain(node: nodes.Node) -> bool:
 class Findings:
     """What the directives of one document leave behind."""
 
-    def __init__(self, root: Path, original: Article | None = None) -> None:
+    def __init__(self, root: Path, home: Path, original: Article | None = None) -> None:
+        """*root* is the project's directory, *home* that of the document."""
         self.root = root
+        self.home = home
         self.original = original
         self.blocks: list[Block] = []
         self.places: list[Location] = []
@@ -193,8 +195,11 @@ def _watched(state: Findings) -> dict[str, type[Any]]:
                     block.source, block.line = str(state.root / place.path), place.line
             return result
 
-    class Inclusion(Include):
-        """As docutils does it, but for the options after which it miscounts the lines."""
+    class Watched(Inclusion):
+        """But for the options after which docutils miscounts the lines."""
+
+        home = state.home
+        root = state.root
 
         def run(self) -> Sequence[nodes.Node]:
             for name in sorted({"start-line", "start-after"} & self.options.keys()):
@@ -206,10 +211,9 @@ def _watched(state: Findings) -> dict[str, type[Any]]:
                     message = "“:parser:” of “include” hides what is wrong in the file; remove it"
                 state.unclassified.append(Problem(location_of(self, state.root), message))
                 return []
-            result: Sequence[nodes.Node] = super().run()
-            return result
+            return super().run()
 
-    return dict.fromkeys(SHOWS_CODE, Listing) | {"csv-table": Csv, "include": Inclusion}
+    return dict.fromkeys(SHOWS_CODE, Listing) | {"csv-table": Csv, "include": Watched}
 
 
 def directives_for(state: Findings) -> dict[str, type[Any]]:

@@ -46,7 +46,7 @@ def _lent(registry: dict[str, Any], entries: dict[str, Any]) -> Iterator[None]:
 
 
 def _read(path: Path, root: Path, original: Article | None) -> tuple[Findings, nodes.document]:
-    state = Findings(root, original)
+    state = Findings(root, path.parent, original)
     settings = get_default_settings(Parser)
     settings.report_level = REPORT_LEVEL
     settings.halt_level = 5
