@@ -182,7 +182,7 @@ def test_https_switch_leaves_the_two_warnings_the_article_names(host: Host, para
 
 @pytest.mark.after_step("check-deploy")
 def test_https_switch_sends_everyone_there_for_an_hour(host: Host, parameters: dict[str, str]) -> None:
-    """Con MURO_HTTPS=1, a quien llega sin cifrar se lo manda a https, y el navegador se lo acuerda una hora."""
+    """Con MURO_HTTPS=1, a quien llega sin cifrar se lo manda a https, y el navegador lo recuerda una hora."""
     code = (
         "import django; django.setup(); from django.http import HttpResponse; "
         "from django.middleware.security import SecurityMiddleware; from django.test import RequestFactory; "

@@ -106,7 +106,7 @@ def test_server_with_a_request_that_never_ends_leaves(host: Host) -> None:
 
 @pytest.mark.after_step("servidor")
 def test_what_waitress_has_to_say_is_logged(host: Host, parameters: dict[str, str]) -> None:
-    """Los avisos de waitress llegan al log con su fecha, su proceso y su nombre, aunque se haya cargado antes."""
+    """Los avisos de waitress llegan al log con su fecha, su proceso y su nombre, aunque se cargue antes que Django."""
     code = (
         "import logging, muro.servidor, django; django.setup(); "
         "logging.getLogger('waitress.queue').warning('aviso %d', 7)"

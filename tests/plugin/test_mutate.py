@@ -264,14 +264,83 @@ def test_what_is_committed_is_known_on_another_computer(mutate: Callable[..., Do
     again = mutate(*report_at, *ONLY_CONTENT)
     assert (again.returncode, again.stderr) == (first.returncode, "")
     assert first.stdout.endswith(again.stdout[again.stdout.index("nothing notices these") :])
-    assert journal(place) == []
+    assert [entry["kind"] for entry in journal(place)] == ["verdict"] * 6  # it knows them from now on
     assert (evidence / "mutation.json").read_text(encoding="utf-8") == before
     mutate("--fresh", *ONLY_CONTENT)
-    assert [entry["kind"] for entry in journal(place)] == ["fresh", "sound"] + ["verdict"] * 6
+    assert [entry["kind"] for entry in journal(place)[6:]] == ["fresh", "sound"] + ["verdict"] * 6
     (evidence / "mutation.json").write_text("{}", encoding="utf-8")
     done = mutate(*ONLY_CONTENT)
     assert done.returncode == 2
     assert "mutation.json: no report of “ensayar mutate --json”" in done.stderr
+
+
+RED = """
+.. code-block:: console
+   :name: red
+
+   # cat /conf | head -n 1
+   count = 7
+"""
+
+
+@pytest.mark.parametrize("where", ["article", "check", "helper"])
+def test_a_red_article_has_no_score_even_where_all_its_mutants_are_known(
+    mutate: Callable[..., Done], place: Path, where: str
+) -> None:
+    (place / "tests" / "wanted.py").write_text("LAST = 'hello\\n'\n", encoding="utf-8")
+    checks = place / "tests" / "deployment" / "test_a.py"
+    edit(checks, "import pytest\n", "import sys\nimport pytest\nsys.path.insert(0, 'tests')\nimport wanted\n")
+    edit(checks, '== "hello\\n"', "== wanted.LAST")
+    kills = ("--step", "conf", "--operator", "directive-lost", "--sample", "1", "--seed", "3", "--json", "r.json")
+    assert mutate(*kills).returncode == 0
+    assert mutate(*kills).returncode == 0
+    if where == "article":
+        (place / "posts" / "a.rst").write_text(ARTICLE + RED, encoding="utf-8")
+    elif where == "check":
+        edit(checks, "== wanted.LAST", "== wanted.LAST * 2")
+    else:
+        (place / "tests" / "wanted.py").write_text("LAST = 'bye'\n", encoding="utf-8")
+    done = mutate(*kills)
+    assert done.returncode == 3, done.stdout
+    assert done.stderr.startswith("the article itself is red")
+
+
+def test_what_is_saved_during_a_run_is_for_the_next_one(mutate: Callable[..., Done], place: Path) -> None:
+    """Between mutants the article is played again: the one that the run began with."""
+    slow = SLOW.replace("OLD", "here").replace("NEW", "there")
+    (place / "tests" / "deployment" / "test_b.py").write_text(slow, encoding="utf-8")
+    wanted = ("--step", "conf", "--step", "spied", "--json", "r.json")
+    before = mutate(*wanted)
+    found = statuses(place)
+    (place / ".dev" / "mutation" / "a.jsonl").unlink()
+    (place / "edit-now").touch()
+    again = mutate(*wanted)
+    assert not (place / "edit-now").exists()
+    assert "# echo $word > there" in (place / "posts" / "a.rst").read_text(encoding="utf-8").replace("$ echo", "# echo")
+    assert (again.returncode, statuses(place)) == (before.returncode, found)
+
+
+SLOW = """
+import pytest
+
+pytestmark = pytest.mark.article("a")
+
+@pytest.mark.after_step("conf")
+def test_edits(request):
+    root = request.config.rootpath
+    if (root / "edit-now").exists():
+        (root / "edit-now").unlink()
+        path = root / "posts" / "a.rst"
+        path.write_text(path.read_text().replace("$word > OLD", "$word > NEW"))
+"""
+
+
+def test_a_report_is_not_lost_where_no_machine_can_be_had(mutate: Callable[..., Done], place: Path) -> None:
+    mutate("--json", "r.json", *ONLY_CONTENT)
+    before = (place / "r.json").read_text(encoding="utf-8")
+    (place / "no-machine").touch()
+    assert mutate("--json", "r.json", *ONLY_CONTENT).returncode == 4
+    assert (place / "r.json").read_text(encoding="utf-8") == before
 
 
 def test_every_dropped_step_and_a_sample(mutate: Callable[..., Done], place: Path) -> None:

@@ -192,16 +192,22 @@ def test_a_committed_score_of_mutation_is_shown_while_it_holds(new_site: Callabl
     assert article is not None
     counts = {"total": 0, "killed": 0, "timed_out": 0, "survived": 0, "undecided": 0, "error": 0, "pending": 0}
     found = {
-        "schema": 1,
+        "schema": 2,
+        "population": {"dropped": 10, "altered": 2500},
+        "sound": None,
         "digest": article_digest(resolve(article)),
         "finished": "2026-11-24",
-        "selection": {"steps": [], "operators": [], "only": None, "sample": None, "seed": 0},
+        "selection": {"steps": [], "operators": [], "only": None, "sample": 1991, "all_dropped": True, "seed": 0},
         "dropped": counts | {"killed": 9, "timed_out": 1, "explained": 0},
         "altered": counts | {"killed": 1990, "survived": 1, "explained": 1},
     }
     path = site.write("tutorial/casos/evidence/mutation.json", json.dumps(found))
     site.build()
-    wanted = "se notaron 2000 de 2001 (99,9 %), el 24 de noviembre de 2026; 1 no cambia nada que se pueda notar"
+    wanted = (
+        "se notaron 10 de 10 pasos salteados (100 %); "
+        "se notaron 1990 de 1991 alteraciones (99,9 %), tomadas al azar entre 2500; "
+        "1 no cambia nada que se pueda notar; probado el 24 de noviembre de 2026"
+    )
     for url in ("casos", "casos/ensayo"):
         assert facts(site.page(url))["Fallas puestas a propósito"] == wanted
     source = (site.root / "posts/casos.rst").read_text(encoding="utf-8")

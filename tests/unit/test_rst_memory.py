@@ -61,6 +61,7 @@ def place(tmp_path: Path) -> Path:
     """An article with a part of its own file, and its translation."""
     for name, text in (("a.rst", ARTICLE), ("more.txt", MORE), ("a.en.rst", ENGLISH)):
         (tmp_path / name).write_text(text, encoding="utf-8")
+        os.utime(tmp_path / name, (1e9, 1e9))
     return tmp_path
 
 
@@ -107,3 +108,19 @@ def test_a_translation_whose_original_is_gone_is_another_article(place: Path) ->
     (place / "a.rst").unlink()
     with pytest.raises(ArticleError):
         parse(place / "a.en.rst", root=place)
+
+
+def test_what_is_saved_while_it_is_read_is_read_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = source.decoded
+
+    def decoded(path: Path) -> str:
+        text = inner(path)
+        path.write_text(ARTICLE.replace("# true", "# false"), encoding="utf-8")
+        return text
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ensayar.rst.reader.decoded", decoded)
+        parse(place / "a.rst", root=place)
+    article = parse(place / "a.rst", root=place)
+    assert article is not None
+    assert "false" in str(article.steps[-1])

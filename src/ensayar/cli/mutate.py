@@ -16,7 +16,7 @@ from ensayar.cli.common import ARTICLE, read
 from ensayar.errors import EXIT_INFRASTRUCTURE, InfrastructureError, UsageError
 from ensayar.mutation import equivalent, published, report
 from ensayar.mutation.generate import looking, mutants
-from ensayar.mutation.journal import Journal
+from ensayar.mutation.journal import Journal, Published
 from ensayar.mutation.report import Report
 from ensayar.mutation.selection import Selection, select
 from ensayar.mutation.verdict import Status
@@ -98,7 +98,7 @@ def mutate(  # noqa: PLR0913  (one per option)
     progress = Progress(console, quiet=quiet)
     positions = Positions(place, sound, progress)
     path = place.root / JOURNALS / f"{sound.slug}.jsonl"
-    before = () if fresh else published.known(place.evidence(sound.slug) / published.FILE_NAME)
+    before = _published(place.evidence(sound.slug) / published.FILE_NAME, fresh=fresh)
     trouble: BaseException | None = None
     with Journal(path, before) as journal:
         runner = mutation.Runner(positions, everything, journal, _Lines(progress, sound))
@@ -116,6 +116,8 @@ def mutate(  # noqa: PLR0913  (one per option)
         chosen,
         journal.verdicts,
         journal.bases,
+        journal.green,
+        positions.check_places,
         _population(everything),
         entries,
         tuple(problems),
@@ -127,7 +129,7 @@ def mutate(  # noqa: PLR0913  (one per option)
     )
     for line in report.summary_lines(found):
         click.echo(line)
-    if target is not None:
+    if target is not None and (trouble is None or runner.facts is not None):  # else what is there may know more
         _write(target, report.dump(found))
     if isinstance(trouble, KeyboardInterrupt):
         click.echo("the same command goes on from here", err=True)
@@ -136,15 +138,27 @@ def mutate(  # noqa: PLR0913  (one per option)
     sys.exit(exit_code(found))
 
 
+def _published(path: Path, *, fresh: bool) -> Published:
+    try:
+        return published.known(path)
+    except UsageError:
+        if fresh:
+            return Published()
+        raise
+
+
 def _population(mutants: tuple[Mutant, ...]) -> dict[str, int]:
     dropped = sum(mutant.dropped for mutant in mutants)
     return {"dropped": dropped, "altered": len(mutants) - dropped}
 
 
 def _write(target: Path, text: str) -> None:
+    temporary = target.with_name(f".{target.name}.new")
     try:
-        target.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(target)
     except OSError as error:
+        temporary.unlink(missing_ok=True)
         message = f"{target}: cannot be written ({error.strerror}); run this again with another file, nothing is lost"
         raise UsageError(message) from error
 

@@ -12,6 +12,7 @@ import json
 import os
 import tarfile
 from dataclasses import dataclass
+from typing import Any
 
 from ensayar.errors import UsageError
 from ensayar.machine.adaptations import GATEWAY, MIRROR_VARIABLE
@@ -154,11 +155,18 @@ class Recipe:
     @property
     def digest(self) -> str:
         """SHA-256 of all that goes into the image."""
-        parts = {
+        parts = self._parts() | {"mirror": self.mirror, "authorities": [digest for digest, _ in self.authorities]}
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def essence(self) -> str:
+        """SHA-256 of what goes into the image on every host: neither its mirror nor its authorities."""
+        return hashlib.sha256(json.dumps(self._parts(), sort_keys=True).encode()).hexdigest()
+
+    def _parts(self) -> dict[str, Any]:
+        return {
             "version": VERSION,
             "suite": self.suite,
-            "mirror": self.mirror,
-            "authorities": [digest for digest, _ in self.authorities],
             "packages": _PACKAGES,
             "options": _OPTIONS,
             "files": sorted((path, mode, text) for path, (mode, text) in _FILES.items()),
@@ -166,7 +174,6 @@ class Recipe:
             "last": _LAST,
             "size": DISK_SIZE,
         }
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def overlay(self) -> bytes:
         """A tar archive of the files to lay over the essential packages, all owned by root."""

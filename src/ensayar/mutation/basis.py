@@ -1,18 +1,21 @@
 """What a verdict rests on: while that is the same, it need not be found again.
 
 A mutant that was killed is killed whatever comes after its killer. So its verdict rests on the image, on the sound
-article's steps up to the killer, on the altered step, and where a check killed it, on that check. That nobody noticed
-a mutant rests on all steps and all checks.
+article's steps up to the killer, on the altered step, and where a check killed it, on that check. A time-out rests on
+what was allowed, too. That nobody noticed a mutant rests on all steps and all checks.
+
+What checks leave behind in the machine is not reckoned with: they are there to look.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ensayar.digest import chain, step_digest
-from ensayar.mutation.verdict import DEAD
+from ensayar.mutation.verdict import DEAD, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from ensayar.mutation.verdict import Verdict
 
 VERSION = 2
+"""To be raised where the engine comes to play, compare or check in a way that changes verdicts."""
 
 
 def checks_digest(root: Path, directory: Path) -> str:
@@ -35,27 +39,32 @@ def checks_digest(root: Path, directory: Path) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a run of mutation goes on under, besides the article."""
+
+    image: str
+    """Digest of what makes the machine's image, whatever it is lent by its host."""
+    every_check: str
+    """Of all checks, see :func:`checks_digest`."""
+    checks: Mapping[str, str]
+    """Digest of each by itself, by pytest's node id."""
+    limits: tuple[float, float]
+    """How many times as long as in the sound article something may take, and how many seconds more."""
+
+
 class Basis:
     """What verdicts on the mutants of one article rest on, as things stand."""
 
-    def __init__(
-        self,
-        article: Article,
-        mutants: Iterable[Mutant],
-        *,
-        image: str,
-        every_check: str,
-        checks: Mapping[str, str],
-    ) -> None:
-        """*article* is the sound one, resolved; *image* the digest of the machine's image; *every_check* that of all
-        checks, see :func:`checks_digest`; *checks* that of each by itself, by pytest's node id.
-        """
-        origin = json.dumps([VERSION, article.slug, article.platform, article.login, image])
+    def __init__(self, article: Article, mutants: Iterable[Mutant], conditions: Conditions) -> None:
+        """*article* is the sound one, resolved; *mutants* are all of its."""
+        origin = json.dumps([VERSION, article.slug, article.platform, article.login, conditions.image])
         steps = chain(origin, article.steps)
         self._until = dict(zip((step.name for step in article.steps), steps, strict=True))
         self._altered = {mutant.id: step_digest(mutant.altered) for mutant in mutants}
-        self._checks = checks
-        self.whole = _hashed(origin, *steps[-1:], every_check)
+        self._checks = conditions.checks
+        self._limits = json.dumps(conditions.limits)
+        self.whole = _hashed(origin, *steps[-1:], conditions.every_check, json.dumps(sorted(self._checks.items())))
         """SHA-256 of all that the sound article's own rehearsal rests on."""
 
     def of(self, verdict: Verdict) -> str | None:
@@ -71,7 +80,8 @@ class Basis:
         if until is None or check is None:
             # a test that is bound to no step may have seen anything
             return None if killer.step else _hashed(self.whole, altered)
-        return _hashed(until, altered, killer.kind, killer.name, check)
+        allowed = [self._limits] if verdict.status is Status.TIMED_OUT else []
+        return _hashed(until, altered, killer.kind, killer.name, check, *allowed)
 
 
 def _hashed(*parts: str) -> str:

@@ -16,7 +16,6 @@ from ensayar.errors import UsageError
 from ensayar.mutation.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
     from types import TracebackType
 
@@ -47,22 +46,37 @@ class Known:
     """What it rests on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a report that was committed knows."""
+
+    verdicts: tuple[Known, ...] = ()
+    """By whomever and wherever they were found."""
+    sound: str | None = None
+    """What it rests on that the sound article was green."""
+    digest: str = ""
+    """Of the report; empty: there is none."""
+
+
 @dataclass(slots=True)
 class Journal:
     """The journal of one article; a context manager that keeps other runs out."""
 
     path: Path
     """The file."""
-    published: Iterable[Known] = ()
-    """What is known from elsewhere, and older than all that stands in the file."""
+    published: Published = Published()
+    """What is known from elsewhere; the file knows better."""
     times: Times | None = None
-    """Of the sound article, where it was rehearsed as it is and was green."""
+    """Of the sound article, where it was rehearsed here as it is and was green."""
+    green: str | None = None
+    """What it rests on that the sound article was green, here or elsewhere; ``None``: it is not known to be."""
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     """By mutant: those that hold."""
     bases: dict[str, str] = field(default_factory=dict)
     """What they rest on."""
     costs: dict[str, float] = field(default_factory=dict)
     """What each mutant cost when it was last rehearsed, whatever it rested on; seconds."""
+    _disbelieved: set[str] = field(default_factory=set)
     _basis: Basis | None = None
     _stream: int = -1
 
@@ -92,36 +106,46 @@ class Journal:
         self._basis = basis
         self._forget()
         text = self.path.read_text(encoding="utf-8", errors="replace")
-        for known in self.published:
-            self._take_verdict(known)
-        for line in text.splitlines():
+        for line in text.split("\n"):  # not splitlines(): a message may hold what that takes for an end
             try:
                 self._take(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
                 continue  # a run was killed while it wrote this line
         if text and not text.endswith("\n"):
             os.write(self._stream, b"\n")
         if fresh:
             self._forget()
-            self._append("fresh", "", {})
+            self._append("fresh", "", {"report": self.published.digest})
+        elif self.published.digest not in self._disbelieved:
+            self._adopt()
 
     def _forget(self) -> None:
-        self.times, self.verdicts, self.bases = None, {}, {}
+        self.times, self.green, self.verdicts, self.bases = None, None, {}, {}
+
+    def _adopt(self) -> None:
+        """Take over what was published, where the file knows nothing better; the report may be another tomorrow."""
+        if self._basis is None:
+            return
+        if self.published.sound == self._basis.whole:
+            self.green = self.published.sound
+        for known in self.published.verdicts:
+            verdict = known.verdict
+            self.costs.setdefault(verdict.mutant, verdict.seconds)
+            if verdict.mutant not in self.verdicts and known.basis == self._basis.of(verdict):
+                self.decided(verdict)
 
     def _take(self, entry: dict[str, Any]) -> None:
         kind, basis = entry["kind"], entry["basis"]
         if kind == "verdict":
-            self._take_verdict(Known(Verdict.from_dict(entry["data"]), basis))
+            verdict = Verdict.from_dict(entry["data"])
+            self.costs[verdict.mutant] = verdict.seconds
+            if self._basis is not None and basis == self._basis.of(verdict):
+                self.verdicts[verdict.mutant], self.bases[verdict.mutant] = verdict, basis
         elif kind == "sound" and self._basis is not None and basis == self._basis.whole:
-            self.times = Times(**entry["data"])
+            self.times, self.green = Times(**entry["data"]), basis
         elif kind == "fresh":
             self._forget()
-
-    def _take_verdict(self, known: Known) -> None:
-        verdict = known.verdict
-        self.costs[verdict.mutant] = verdict.seconds
-        if self._basis is not None and known.basis == self._basis.of(verdict):
-            self.verdicts[verdict.mutant], self.bases[verdict.mutant] = verdict, known.basis
+            self._disbelieved.add(str(entry["data"].get("report", "")))
 
     def _append(self, kind: str, basis: str, data: dict[str, Any]) -> None:
         line = json.dumps({"kind": kind, "basis": basis, "data": data}, ensure_ascii=False)
@@ -132,6 +156,7 @@ class Journal:
         """The sound article was green."""
         self.times = times
         if self._basis is not None:
+            self.green = self._basis.whole
             self._append("sound", self._basis.whole, asdict(times))
 
     def decided(self, verdict: Verdict) -> None:

@@ -129,16 +129,19 @@ SOMETIMES: dict[str, Callable[[Simple], bool]] = {
 
 _TEXT = r"[^\s;&|<>`$()]*(?:\$[A-Za-z_]\w*[^\s;&|<>`$()]*)*"
 _SETTING_UP = re.compile(rf"\s*|#.*|set -\w+|(?:\.|cd) {_TEXT}|(?:export )?[A-Za-z_]\w*={_TEXT}")
-_VALUED = {"env": frozenset({"-u", "-C"}), "runuser": frozenset({"-u"}), "sudo": frozenset({"-u", "-g"})}
+_FOR_SOMEBODY = {"env": frozenset({"-u", "-C"}), "runuser": frozenset({"-u"}), "sudo": frozenset({"-u", "-g"})}
+"""Commands that run another one, with their options that take a value. One that is not known makes them act."""
+_ALONE = frozenset({"-E", "-H", "-i", "-n"})
 
 
 def wrappers(article: Article) -> frozenset[str]:
     """The scripts of *article* that set something up and then become the command that they are given."""
-    return frozenset(
-        step.path.rpartition("/")[2]
-        for step in article.steps
-        if isinstance(step, FileStep) and step.mode & 0o111 and _only_sets_up(step.content)
-    )
+    good: dict[str, bool] = {}
+    for step in article.steps:
+        if isinstance(step, FileStep):
+            name = step.path.rpartition("/")[2]
+            good[name] = good.get(name, True) and bool(step.mode & 0o111) and _only_sets_up(step.content)
+    return frozenset(name for name, holds in good.items() if holds)
 
 
 def _only_sets_up(script: str) -> bool:
@@ -150,14 +153,16 @@ def _inner(simple: Simple, known: frozenset[str]) -> Simple:
     """The command that *simple* runs for somebody else or elsewhere; itself where it is no such one."""
     if simple.name in known:
         rest = simple.arguments
-    elif simple.name in _VALUED:
+    elif simple.name in _FOR_SOMEBODY:
         rest = list(simple.arguments)
-        while rest and (rest[0].value.startswith("-") or (simple.name != "runuser" and "=" in rest[0].value)):
+        while rest and (rest[0].value.startswith("-") or (simple.name == "env" and "=" in rest[0].value)):
             option = rest.pop(0).value
             if option == "--":
                 break
-            if option in _VALUED[simple.name] and rest:
+            if option in _FOR_SOMEBODY[simple.name] and rest:
                 rest.pop(0)
+            elif option.startswith("-") and option not in _ALONE:
+                return simple
     else:
         return simple
     return _inner(Simple(rest, simple.assignments, simple.redirects), known)
@@ -165,9 +170,11 @@ def _inner(simple: Simple, known: frozenset[str]) -> Simple:
 
 def simple_looks(simple: Simple, known: frozenset[str] = frozenset()) -> bool:
     """Whether one simple command only looks; *known* are :func:`wrappers`."""
-    simple = _inner(simple, known)
     words = [*simple.words, *(word for _, word in simple.redirects)]
-    if not simple.words or any("$(" in word.text or "`" in word.text for word in words):
+    if any("$(" in word.text or "`" in word.text for word in words):
+        return False
+    simple = _inner(simple, known)
+    if not simple.words:
         return False
     if any(">" in operator and target.value not in SINK for operator, target in simple.redirects):
         return False

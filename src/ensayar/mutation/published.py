@@ -7,15 +7,16 @@ were drawn by lot, it says of how many. And what a report knows, a later run nee
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003  (a field's type)
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ensayar.errors import UsageError
-from ensayar.mutation.journal import Known
+from ensayar.mutation.journal import Known, Published
 from ensayar.mutation.report import SCHEMA_VERSION, article_digest
-from ensayar.mutation.verdict import DECIDED, Killer, Status, Verdict
+from ensayar.mutation.verdict import Killer, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,17 +28,35 @@ Found = TypeVar("Found")
 FILE_NAME = "mutation.json"
 """Beside the evidence of the article."""
 
+PORTABLE = frozenset({Status.KILLED, Status.SURVIVED})
+"""What holds on any computer: another one might have been in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of faults of one kind."""
+
+    killed: int
+    """Those that a step or a check noticed, in time or not."""
+    total: int
+    """These and those that nobody noticed."""
+    possible: int
+    """How many there are to choose from."""
+
+    @property
+    def drawn(self) -> bool:
+        """Whether only some were tried."""
+        return self.total < self.possible
+
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
     """The score of a whole article."""
 
-    killed: int
-    """Faults that a step or a check noticed, in time or not."""
-    total: int
-    """These and those that nobody noticed."""
-    possible: int
-    """How many faults there are to choose from."""
+    dropped: Tried
+    """Steps that were left out."""
+    altered: Tried
+    """Steps that were altered."""
     explained: int
     """Of those that nobody noticed: nothing can, and it is explained why."""
     finished: str
@@ -52,12 +71,12 @@ def load(path: Path, article: Article) -> Noticed | None:
     return _read(path, lambda data: _noticed(data, article))
 
 
-def known(path: Path) -> tuple[Known, ...]:
-    """The verdicts in *path*; none where there is no such file.
+def known(path: Path) -> Published:
+    """What the report in *path* knows; nothing where there is no such file.
 
     :raises UsageError: the file is there and is no such report.
     """
-    return _read(path, lambda data: tuple(_known(data))) or ()
+    return _read(path, _published) or Published()
 
 
 def _read(path: Path, take: Callable[[dict[str, Any]], Found]) -> Found | None:
@@ -68,8 +87,8 @@ def _read(path: Path, take: Callable[[dict[str, Any]], Found]) -> Found | None:
     except OSError as error:
         message = f"{path}: cannot be read ({error.strerror}); move it out of the way"
         raise UsageError(message) from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        message = f"{path}: no report of “ensayar mutate --json” ({error}); delete it, or write it again"
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        message = f"{path}: no report of “ensayar mutate --json” of this version ({error}); delete it"
         raise UsageError(message) from error
 
 
@@ -92,14 +111,33 @@ def _noticed(data: dict[str, Any], article: Article) -> Noticed | None:
     killed, survived = count("killed", "timed_out"), count("survived")
     if some or open_ones or not killed + survived or data.get("digest") != article_digest(article):
         return None
-    possible = sum(int(number) for number in data["population"].values())
-    return Noticed(killed, killed + survived, possible, count("explained"), str(data["finished"]))
+    return Noticed(
+        _tried(data["dropped"], data["population"]["dropped"]),
+        _tried(data["altered"], data["population"]["altered"]),
+        count("explained"),
+        str(data["finished"]),
+    )
+
+
+def _tried(found: dict[str, Any], possible: Any) -> Tried:  # noqa: ANN401  (JSON is dynamic)
+    killed = int(found["killed"]) + int(found["timed_out"])
+    tried = Tried(killed, killed + int(found["survived"]), int(possible))
+    if not 0 <= tried.killed <= tried.total <= tried.possible:
+        message = f"{tried.killed} of {tried.total} of {tried.possible}"
+        raise ValueError(message)
+    return tried
+
+
+def _published(data: dict[str, Any]) -> Published:
+    digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+    sound = data["sound"]
+    return Published(tuple(_known(data)), str(sound) if sound else None, digest)
 
 
 def _known(data: dict[str, Any]) -> Iterator[Known]:
     for each in data["mutants"]:
         status = Status(each["status"])
-        if status not in DECIDED or not each["basis"]:
+        if status not in PORTABLE or not each["basis"]:
             continue
         killer = each["killer"] and Killer(
             each["killer"]["kind"],

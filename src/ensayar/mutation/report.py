@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ensayar.mutation.equivalent import Entry
     from ensayar.mutation.model import Mutant
     from ensayar.mutation.selection import Selection
+    from ensayar.mutation.verdict import Killer
 
 SCHEMA_VERSION = 2
 
@@ -35,6 +36,10 @@ class Report:
     """By mutant."""
     bases: Mapping[str, str]
     """What they rest on, by mutant; see :mod:`ensayar.mutation.basis`."""
+    sound: str | None
+    """What it rests on that the sound article was green; ``None``: it is not known to be."""
+    places: Mapping[str, str]
+    """Where checks stand now, by pytest's node id."""
     population: Mapping[str, int]
     """How many mutants there are, wanted or not: ``dropped`` and ``altered``."""
     equivalents: Mapping[str, Entry]
@@ -56,6 +61,10 @@ class Report:
         """What became of *mutant*."""
         verdict = self.verdicts.get(mutant.id)
         return verdict.status if verdict else Status.PENDING
+
+    def where(self, killer: Killer) -> str:
+        """``file:line`` of *killer*, as things stand."""
+        return self.places.get(killer.name) or killer.where(self.article)
 
     def those(self, *statuses: Status) -> list[Mutant]:
         """The mutants that have one of *statuses*."""
@@ -157,7 +166,7 @@ def _mutant(report: Report, mutant: Mutant) -> dict[str, Any]:
             "kind": killer.kind,
             "name": killer.name,
             "step": killer.step,
-            "location": killer.where(report.article),
+            "location": report.where(killer),
             "offset": killer.offset,
         },
         "message": verdict.message if verdict else "",
@@ -186,6 +195,7 @@ def as_dict(report: Report) -> dict[str, Any]:
         else {name: getattr(facts, name) for name in ("driver", "accelerator", "platform", "image", "cpus", "memory")},
         "selection": asdict(report.selection),
         "population": dict(report.population),
+        "sound": report.sound,
         "limits": dict(report.limits),
         "dropped": _score(report.score(dropped=True)),
         "altered": _score(report.score(dropped=False)),

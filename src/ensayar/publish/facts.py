@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ensayar.evidence import MachineEvidence
-    from ensayar.mutation.published import Noticed
+    from ensayar.mutation.published import Noticed, Tried
 
 Fact = tuple[str, str | Markup]
 """The key of the term's phrase, and what is known."""
@@ -47,20 +47,28 @@ def mutation_fact(noticed: Noticed | None, language: str) -> list[Fact]:
     """How many faults put in on purpose were noticed, if that is known."""
     if noticed is None:
         return []
-    # rounded down: 99.96 % is not all of them
+    parts = [
+        _tried(tried, language, kind)
+        for kind, tried in (("mutation-dropped", noticed.dropped), ("mutation-altered", noticed.altered))
+        if tried.total
+    ]
+    if noticed.explained:
+        parts.append(counted(language, noticed.explained, "mutation-explained-one", "mutation-explained"))
+    parts.append(say(language, "mutation-date", date=date(language, noticed.finished)))
+    return [("mutation", join(parts, "; "))]
+
+
+def _tried(tried: Tried, language: str, kind: str) -> Markup:
     words = say(
         language,
-        "mutation-of" if noticed.total == noticed.possible else "mutation-of-sample",
-        killed=noticed.killed,
-        total=noticed.total,
-        possible=noticed.possible,
-        percent=share(language, noticed.killed * 1000 // noticed.total),
-        date=date(language, noticed.finished),
+        kind,
+        killed=tried.killed,
+        total=tried.total,
+        # rounded down: 99.96 % is not all of them
+        percent=share(language, tried.killed * 1000 // tried.total),
     )
-    if noticed.explained:
-        rest = counted(language, noticed.explained, "mutation-explained-one", "mutation-explained")
-        return [("mutation", join([words, rest], "; "))]
-    return [("mutation", words)]
+    drawn = [say(language, "mutation-drawn", possible=tried.possible)] if tried.drawn else []
+    return join([words, *drawn], ", ")
 
 
 def adaptations_fact(machine: MachineEvidence, language: str) -> list[Fact]:

@@ -6,6 +6,7 @@ written either way.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -34,6 +35,7 @@ class Inclusion(Include):
         if not name.startswith("<"):  # one of docutils' own
             found = next((path for path in (beside / name, self.root / name) if path.is_file()), None)
             if found is not None:
-                self.arguments[0] = str(found.resolve())
+                # not resolve(): a link is a place of its own, in a copy of a project say
+                self.arguments[0] = os.path.abspath(found)  # noqa: PTH100
         result: Sequence[nodes.Node] = super().run()
         return result

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Key = tuple["Path", "Path", "Path | None"]
 """The article's file, the project's directory, and the file that it is a translation of."""
 
+GRAIN = 0.05
+"""Seconds that the time of a file may lag behind the clock."""
+
 _read: dict[Key, tuple[Article, tuple[str, ...]]] = {}
 
 
@@ -32,8 +35,15 @@ def recall(key: Key) -> Article | None:
     return article if article is not None and _digests(article, key[1]) == before else None
 
 
-def keep(key: Key, article: Article) -> None:
-    """Remember what was just read."""
+def keep(key: Key, article: Article, since: float) -> None:
+    """Remember what was read from *since* on (wall clock, seconds since 1970).
+
+    Nothing is kept where a file was saved since: nobody knows which text was read.
+    """
+    try:
+        saved = max((key[1] / name).stat().st_mtime for name in article.files)
+    except OSError:
+        return
     digests = _digests(article, key[1])
-    if digests is not None:
+    if digests is not None and saved < since - GRAIN:
         _read[key] = (article, digests)

@@ -8,6 +8,7 @@ business, not ours.
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,9 +112,10 @@ def parse(path: Path, *, root: Path | None = None) -> Article | None:
     known = memory.recall((full, base, translated))
     if known is not None:
         return known
+    since = time.time()
     article = _parse(path, full, base, translated)
     if article is not None:
-        memory.keep((full, base, translated), article)
+        memory.keep((full, base, translated), article, since)
     return article
 
 

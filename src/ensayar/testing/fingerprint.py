@@ -56,12 +56,28 @@ class Fingerprints:
         return self._digest(item, article, self._surroundings[around])
 
     def own_digest(self, item: pytest.Item, article: Article, root: Path) -> str:
-        """Like :meth:`digest`, whatever the engine and whatever stands in modules that *item* does not import."""
+        """Like :meth:`digest`, whatever the engine, pytest and testinfra are, and without those modules of other tests
+        that nothing around *item* so much as names.
+        """
         near = (item.path, root)
         if near not in self._nearby:
-            others = {path for path in self._tests if path != item.path}
+            others = set(self._tests) - self._named(item.path, root)
             self._nearby[near] = _hashed(self._files(item.path.parent, root, others))
         return self._digest(item, article, self._nearby[near])
+
+    def _named(self, path: Path, root: Path) -> set[Path]:
+        """*path*, and the modules of tests whose name stands in it, in what it may lean on, or in one of these."""
+        directory = path.parent
+        around = [each for each in directory.rglob("*.py") if not _hidden(each.relative_to(directory))]
+        around += [each / "conftest.py" for each in directory.parents if each.is_relative_to(root)]
+        found = {path}
+        waiting = [path, *(each for each in around if each.is_file() and each not in self._tests)]
+        while waiting:
+            text = self._read(waiting.pop()).decode(errors="replace")
+            named = {each for each in self._tests if each.stem in text} - found
+            found |= named
+            waiting += named
+        return found
 
     def _digest(self, item: pytest.Item, article: Article, surroundings: str) -> str:
         own = [text for name, text in self._parts(item.path) if name == _outermost(item)]

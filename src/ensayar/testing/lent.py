@@ -18,7 +18,7 @@ from rich.console import Console
 
 from ensayar.errors import EnsayarError, StepError
 from ensayar.progress import Progress
-from ensayar.testing.fingerprint import Fingerprints
+from ensayar.testing.exchange import digests_of, put_in
 from ensayar.testing.items import StepItem
 from ensayar.testing.limits import OutOfTime, time_limit
 from ensayar.testing.order import CHECK
@@ -27,7 +27,7 @@ from ensayar.testing.session import RehearsalSession, Wishes
 from ensayar.testing.stage import stage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from types import TracebackType
 
     from ensayar.deploy_scene import DeployScene
@@ -91,7 +91,8 @@ class LentSession(RehearsalSession):
     """A rehearsal on a lent machine that has *restored* steps behind it.
 
     Afterwards ``machine`` is the machine that it was played on, ``backgrounds`` what goes on in other terminals, and
-    ``check_digests`` tells each check of the sound article from what it would be with other code, by pytest's node id.
+    where it was to *inquire*, ``check_digests`` tells each check from what it would be with other code and
+    ``check_places`` says where it stands; both by pytest's node id.
     """
 
     def __init__(  # noqa: PLR0913  (what tells one such session from another)
@@ -104,6 +105,7 @@ class LentSession(RehearsalSession):
         backgrounds: Mapping[str, Background] | None = None,
         article: Article | None = None,
         limits: Limits | None = None,
+        inquire: bool = False,
         before_step: Callable[[int, LentSession], bool] = lambda _number, _session: True,
     ) -> None:
         """*machine*: ``None`` has one made. *article* takes the place of the one that is collected. *before_step* is
@@ -120,9 +122,11 @@ class LentSession(RehearsalSession):
         self.check_times: dict[str, float] = {}
         self.check_steps: dict[str, str] = {}
         self.check_digests: dict[str, str] = {}
+        self.check_places: dict[str, str] = {}
         self._restored = restored
         self._article = article
         self._limits = limits or Limits({})
+        self._inquire = inquire
         self._before_step = before_step
         self._begun = False
         self._started = time.monotonic()
@@ -149,12 +153,16 @@ class LentSession(RehearsalSession):
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
         """Put the other article in, before checks are bound to steps."""
-        for item in items:
-            if self._article is not None and isinstance(item, StepItem) and item.article.slug == self._article.slug:
-                item.step, item.article = self._article.step(item.step.name), self._article
+        if self._article is not None and not put_in(self._article, items):
+            self.tally.uncollected = True
+            self.tally.failures.append(
+                f"{self._article.source}: its steps are others by now; run the same command again"
+            )
+            items.clear()
         yield from super().pytest_collection_modifyitems(items)
-        if self._article is None:
-            self.check_digests = dict(_check_digests(items))
+        if self._inquire:
+            self.check_digests = dict(digests_of(items))
+            self.check_places = {item.nodeid: _place(item) for item in items if CHECK in item.stash}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -211,14 +219,12 @@ class LentSession(RehearsalSession):
         self.interrupted = self.interrupted or not isinstance(excinfo.value, pytest.Session.Interrupted)
 
 
-def _check_digests(items: list[pytest.Item]) -> Iterator[tuple[str, str]]:
-    checks = [item for item in items if CHECK in item.stash]
-    if checks:
-        stage = stage_of(checks[0].config)
-        fingerprints = Fingerprints(items, stage.since)
-        for item in checks:
-            root = stage.project_of(item.path).root
-            yield item.nodeid, fingerprints.own_digest(item, item.stash[CHECK][0], root)
+def _place(item: pytest.Item) -> str:
+    """``file:line`` of a check, relative to the project."""
+    path, line, _ = item.reportinfo()
+    with contextlib.suppress(ValueError):
+        path = str(item.path.relative_to(item.config.rootpath))
+    return f"{path}:{(line or 0) + 1}"
 
 
 def _backgrounds(scene: RehearsalScene | DeployScene) -> dict[str, Background]:
@@ -233,16 +239,13 @@ def _red(item: pytest.Item, error: BaseException | None, report: pytest.TestRepo
         message = error.message if isinstance(error, StepError) else str(error)
         broken = not isinstance(error, StepError)
         return Red("step", item.step.name, item.step.name, place, _line(message), timed_out, broken, error)
-    path, line, _ = item.reportinfo()
     step = item.stash[CHECK][1] if CHECK in item.stash else ""
     message = f"{description_of(item)}: {_crash(report)}"
     if isinstance(error, OutOfTime):
         message = f"{description_of(item)}: it did not end within its limit"
     broken = isinstance(error, EnsayarError) or _lost_connection(error)
-    with contextlib.suppress(ValueError):
-        path = str(item.path.relative_to(item.config.rootpath))
-    where = f"{path}:{(line or 0) + 1}"
-    return Red("check", item.nodeid, step, where, _line(message), isinstance(error, OutOfTime), broken, error)
+    late = isinstance(error, OutOfTime)
+    return Red("check", item.nodeid, step, _place(item), _line(message), late, broken, error)
 
 
 def _hung(item: StepItem, error: StepError) -> bool:

@@ -11,8 +11,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from ensayar.errors import InfrastructureError
+from ensayar.machine.recipe import recipe
 from ensayar.model import ConsoleStep, Location
-from ensayar.mutation.basis import Basis, checks_digest
+from ensayar.mutation.basis import Basis, Conditions, checks_digest
 from ensayar.mutation.generate import with_step
 from ensayar.mutation.verdict import Killer, Status, Verdict
 from ensayar.testing import session as rehearsals
@@ -99,16 +100,15 @@ class Runner:
         """
         self.facts = self.positions.machine().facts
         project = self.positions.project
-        basis = Basis(
-            self.article,
-            self.mutants,
-            image=self.facts.image,
+        conditions = Conditions(
+            image=recipe(self.article.platform).essence,
             every_check=checks_digest(project.root, project.checks),
             checks=self.positions.check_digests,
+            limits=(FACTOR, FLOOR),
         )
-        self.journal.use(basis, fresh=fresh)
+        self.journal.use(Basis(self.article, self.mutants, conditions), fresh=fresh)
         pending = [mutant for mutant in wanted if not self._is_decided(mutant, at_most)]
-        if not pending:
+        if not pending and self.journal.green is not None:
             return
         numbers = {step.name: number for number, step in enumerate(self.article.steps)}
         self.positions.keep = spread({numbers[mutant.step] for mutant in pending})

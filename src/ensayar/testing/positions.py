@@ -67,6 +67,7 @@ class Positions:
         self.progress = progress
         self.keep: frozenset[int] = frozenset()
         self.check_digests: dict[str, str] = {}
+        self.check_places: dict[str, str] = {}
         self._machine: Machine | None = None
         self._saved: dict[int, Position] = {}
 
@@ -145,6 +146,8 @@ class Positions:
             machine=self._machine if start is not None else None,
             restored=first,
             backgrounds=start.backgrounds if start is not None else {},
+            article=self.article,  # whatever is saved meanwhile
+            inquire=not self.check_digests,
             before_step=before,
         )
         try:
@@ -152,8 +155,8 @@ class Positions:
         finally:
             self._machine = session.machine
         settle(session, code)
-        if not self.check_digests:  # what Python has imported stays what it is, whatever is saved meanwhile
-            self.check_digests = session.check_digests
+        if not self.check_digests:  # what Python has imported stays what it is, too
+            self.check_digests, self.check_places = session.check_digests, session.check_places
         if end < len(self.article.steps) and end not in self._saved:
             message = f"the sound article did not come to step {end + 1}"
             raise InfrastructureError(message)

@@ -27,13 +27,29 @@ def test_what_changes_the_image_changes_the_digest(change: dict[str, object]) ->
     assert dataclasses.replace(PLAIN, **change).digest != PLAIN.digest  # type: ignore[arg-type]  # the cases fit
 
 
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"suite": "forky"}, False),
+        ({"mirror": "http://mirror.example/debian"}, True),
+        ({"authorities": (("a" * 64, PEM),)}, True),
+    ],
+)
+def test_what_a_host_lends_does_not_change_the_essence(change: dict[str, object], *, same: bool) -> None:
+    other = dataclasses.replace(PLAIN, **change)  # type: ignore[arg-type]  # the cases fit
+    assert (other.essence == PLAIN.essence) is same
+    assert other.digest != PLAIN.digest
+
+
 @pytest.mark.parametrize("constant", ["VERSION", "_PACKAGES", "_OPTIONS", "_FILES", "_MASKED", "_LAST", "DISK_SIZE"])
 def test_each_ingredient_counts(constant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = PLAIN.digest
     value = getattr(module, constant)
     other = {int: 99, tuple: (), dict: {}, str: "99G"}[type(value)]
+    essence = PLAIN.essence
     monkeypatch.setattr(module, constant, other)
     assert PLAIN.digest != before
+    assert PLAIN.essence != essence
 
 
 def test_the_overlay_is_owned_by_root_and_the_same_each_time() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ensayar.model import FileStep
-from ensayar.mutation.basis import Basis, checks_digest
+from ensayar.mutation.basis import Basis, Conditions, checks_digest
 from ensayar.mutation.generate import mutants, with_step
 from ensayar.mutation.verdict import Killer, Status, Verdict
 from ensayar.parameters import resolve
@@ -18,15 +18,11 @@ if TYPE_CHECKING:
 
     from ensayar.model import Article
 
-CHECKS = {"t::first": "1", "t::last": "2"}
+STANDARD = Conditions("i", "all", {"t::first": "1", "t::last": "2"}, (5.0, 30.0))
 
 
-def basis(
-    article: Article, *, image: str = "i", every_check: str = "all", checks: dict[str, str] | None = None
-) -> Basis:
-    return Basis(
-        article, mutants(article), image=image, every_check=every_check, checks=CHECKS if checks is None else checks
-    )
+def basis(article: Article, **other: object) -> Basis:
+    return Basis(article, mutants(article), replace(STANDARD, **other))  # type: ignore[arg-type]  # any of them
 
 
 @pytest.fixture
@@ -76,9 +72,16 @@ def test_what_comes_before_does(sound: Article) -> None:
 def test_only_the_check_that_killed_matters(sound: Article) -> None:
     before = basis(sound)
     assert holding(before, basis(sound, every_check="x"), sound) == {"step", "check", "time"}
-    assert "check" in holding(before, basis(sound, checks=CHECKS | {"t::last": "3"}), sound)
-    assert "check" not in holding(before, basis(sound, checks=CHECKS | {"t::first": "3"}), sound)
-    assert before.whole == basis(sound, checks={}).whole
+    first, last = basis(sound, checks={"t::first": "3", "t::last": "2"}), basis(sound, checks={"t::first": "1"})
+    assert holding(before, last, sound) == {"step", "check", "time"}
+    assert holding(before, first, sound) == {"step", "time"}
+    # what a check leans on outside its directory counts for what nobody noticed, too
+    assert len({before.whole, first.whole, last.whole}) == 3
+
+
+def test_only_a_time_out_rests_on_what_was_allowed(sound: Article) -> None:
+    slower = basis(sound, limits=(5.0, 60.0))
+    assert holding(basis(sound), slower, sound) == {"step", "check", "stray", "nobody", "undecided"}
 
 
 def test_what_no_longer_exists_has_no_basis(sound: Article) -> None:
@@ -93,7 +96,7 @@ def test_a_fault_that_is_another_is_not_the_same(sound: Article) -> None:
     first, second, *_ = mutants(sound)
     found = Verdict(first.id, Status.SURVIVED, None, "", 1.0)
     changed = replace(first, altered=second.altered)
-    other = Basis(sound, [changed], image="i", every_check="all", checks=CHECKS)
+    other = Basis(sound, [changed], STANDARD)
     assert basis(sound).of(found) != other.of(found)
 
 

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
         "runuser -u www-data -- /srv/venv/bin/circusctl list web",
         "sudo -u ana stat a",
         "env LC_ALL=C A=b ls",
+        "env -u A ls",
+        "sudo -n -u ana -- stat a",
     ],
 )
 def test_it_only_looks(command: str) -> None:
@@ -64,6 +66,13 @@ def test_it_only_looks(command: str) -> None:
         "env A=b",
         "sudo -u ana stat a > b",
         "wrap stat a",
+        "env X=$(touch a) true",
+        "sudo -u $(touch a) cat b",
+        "sudo -p cat rm a",
+        "sudo --user cat rm a",
+        "runuser -g head -u muro -- rm a",
+        "env --unset ls rm a",
+        'env -S"rm a" ls',
         "systemctl restart a",
         "systemctl daemon-reload",
         "systemctl",
@@ -163,5 +172,12 @@ def test_any_other_script_acts(read: Callable[..., Article | None], content: str
 
 def test_what_cannot_be_run_is_no_wrapper(read: Callable[..., Article | None]) -> None:
     article = read(_article(SCRIPT, "0644"))
+    assert article is not None
+    assert wrappers(article) == frozenset()
+
+
+def test_what_is_another_script_later_is_no_wrapper(read: Callable[..., Article | None]) -> None:
+    head = ".. code-block:: sh\n   :name: tool-2\n   :file: /usr/local/bin/wrap\n   :mode: 0755\n   :replaces: tool\n"
+    article = read(f"{_article(SCRIPT)}\n{head}\n   systemctl stop a\n")
     assert article is not None
     assert wrappers(article) == frozenset()

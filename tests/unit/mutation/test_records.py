@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from ensayar.errors import UsageError
 from ensayar.model import ConsoleStep
-from ensayar.mutation.basis import Basis
+from ensayar.mutation.basis import Basis, Conditions
 from ensayar.mutation.generate import mutants
-from ensayar.mutation.journal import Journal, Known, Times
+from ensayar.mutation.journal import Journal, Known, Published, Times
 from ensayar.mutation.report import score_line
 from ensayar.mutation.selection import Selection, select
 from ensayar.mutation.verdict import Killer, Status, Verdict, score
@@ -46,7 +46,7 @@ def on(article: Article, them: tuple[Mutant, ...]) -> Callable[[str], Basis]:
     """The basis on which everything is as an image makes it."""
 
     def made(image: str) -> Basis:
-        return Basis(resolve(article), them, image=image, every_check="all", checks={})
+        return Basis(resolve(article), them, Conditions(image, "all", {}, (5.0, 30.0)))
 
     return made
 
@@ -90,28 +90,58 @@ def test_the_journal_remembers_what_rests_on_the_same(
         assert journal.costs[second.id] == 1.5
 
 
-def test_what_was_published_is_older_than_the_journal(
+def test_what_was_published_is_known_where_the_journal_knows_nothing_better(
     tmp_path: Path, them: tuple[Mutant, ...], on: Callable[[str], Basis]
 ) -> None:
     path = tmp_path / "a.jsonl"
     first, second, third, *_ = them
     basis = on("one")
-    published = [Known(survivor(mutant, 9.0), basis.of(survivor(mutant)) or "") for mutant in (first, second)]
-    published.append(Known(survivor(third, 9.0), "of something else"))
-    with Journal(path, published) as journal:
+    verdicts = [Known(survivor(mutant, 9.0), basis.of(survivor(mutant)) or "") for mutant in (first, second)]
+    published = Published((*verdicts, Known(survivor(third, 9.0), "of something else")), basis.whole, "report 1")
+    with Journal(path) as journal:
         journal.use(basis)
+        assert journal.green is None
         journal.decided(survivor(first, 1.0))
+    wanted = {first.id: survivor(first, 1.0), second.id: survivor(second, 9.0)}
     with Journal(path, published) as journal:
         journal.use(basis)
-        assert journal.verdicts == {first.id: survivor(first, 1.0), second.id: survivor(second, 9.0)}
+        assert (journal.verdicts, journal.green, journal.times) == (wanted, basis.whole, None)
         assert journal.costs == {first.id: 1.0, second.id: 9.0, third.id: 9.0}
+    with Journal(path) as journal:  # it is known here from now on
+        journal.use(basis)
+        assert (journal.verdicts, journal.green) == (wanted, None)
+
+
+def test_after_a_fresh_start_only_another_report_is_believed(
+    tmp_path: Path, them: tuple[Mutant, ...], on: Callable[[str], Basis]
+) -> None:
+    path = tmp_path / "a.jsonl"
+    basis = on("one")
+    known = (Known(survivor(them[0]), basis.of(survivor(them[0])) or ""),)
+    with Journal(path, Published(known, basis.whole, "report 1")) as journal:
         journal.use(basis, fresh=True)
-        assert journal.verdicts == {}
+        assert (journal.verdicts, journal.green) == ({}, None)
+    with Journal(path, Published(known, basis.whole, "report 1")) as journal:
+        journal.use(basis)
+        assert (journal.verdicts, journal.green) == ({}, None)
+    with Journal(path, Published(known, basis.whole, "report 2")) as journal:
+        journal.use(basis)
+        assert set(journal.verdicts) == {them[0].id}
+        assert journal.green == basis.whole
 
 
 @pytest.mark.parametrize(
     "torn",
-    ['{"kind": "verdict", "basis": "one", "da', "\n", "[]\n", "\udcff", '{"kind": "verdict", "basis": "one"}\n', "1\n"],
+    [
+        '{"kind": "verdict", "basis": "one", "da',
+        "\n",
+        "[]\n",
+        "\udcff",
+        "[" * 100_000,
+        '{"kind": "verdict", "basis": "", "data": {"seconds": ' + "9" * 400 + "}}",
+        '{"kind": "verdict", "basis": "one"}\n',
+        "1\n",
+    ],
 )
 def test_a_torn_line_costs_that_line_only(
     tmp_path: Path, torn: str, them: tuple[Mutant, ...], on: Callable[[str], Basis]

@@ -127,6 +127,19 @@ def test_by_itself_it_does_not_depend_on_what_other_tests_have(
     assert (before == digest(tmp_path, 2, code, own="yes", **files)) is same
 
 
+@pytest.mark.parametrize(
+    "use",
+    ["from .test_b import test_bench", "def late():\n    import test_b", "NAME = 'test_b'"],
+)
+def test_by_itself_it_depends_on_other_tests_that_it_names(tmp_path: Path, use: str) -> None:
+    code = f"{CODE}\n{use}\n"
+    other = OTHER.replace("return 1", "return 2")
+    assert digest(tmp_path, 1, code, own="yes") != digest(tmp_path, 2, code, own="yes", other=other)
+    through = f"{use}\n"  # a helper does
+    first = digest(tmp_path, 3, own="yes", helper=through)
+    assert first != digest(tmp_path, 4, own="yes", helper=through, other=other)
+
+
 def test_each_has_its_own(tmp_path: Path) -> None:
     assert digest(tmp_path, 1) != digest(tmp_path, 2, name="test_two")
     assert digest(tmp_path, 3, name="test_one[a]") != digest(tmp_path, 4, name="test_one[b]")
