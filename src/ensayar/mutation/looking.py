@@ -139,9 +139,9 @@ def wrappers(article: Article) -> frozenset[str]:
     good: dict[str, bool] = {}
     for step in article.steps:
         if isinstance(step, FileStep):
-            name = step.path.rpartition("/")[2]
-            good[name] = good.get(name, True) and bool(step.mode & 0o111) and _only_sets_up(step.content)
-    return frozenset(name for name, holds in good.items() if holds)
+            sets_up = bool(step.mode & 0o111) and _only_sets_up(step.content)
+            good[step.path] = good.get(step.path, True) and sets_up
+    return frozenset(path.rpartition("/")[2] for path, holds in good.items() if holds)
 
 
 def _only_sets_up(script: str) -> bool:

@@ -181,3 +181,9 @@ def test_what_is_another_script_later_is_no_wrapper(read: Callable[..., Article 
     article = read(f"{_article(SCRIPT)}\n{head}\n   systemctl stop a\n")
     assert article is not None
     assert wrappers(article) == frozenset()
+
+
+def test_another_file_of_that_name_elsewhere_is_another_file(read: Callable[..., Article | None]) -> None:
+    article = read(f"{_article(SCRIPT)}\n.. code-block:: nginx\n   :name: site\n   :file: /etc/nginx/wrap\n\n   a b;\n")
+    assert article is not None
+    assert wrappers(article) == {"wrap"}
