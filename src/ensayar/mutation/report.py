@@ -138,7 +138,8 @@ def summary_lines(report: Report) -> Iterator[str]:
         found = report.score(dropped=dropped)
         if found.total:
             of = report.population[name]
-            drawn = f"; {of - found.total} of {of} were not asked for" if report.selection.sample else ""
+            sampled = report.selection.sample is not None and of > found.total
+            drawn = f"; {of - found.total} of {of} were not asked for" if sampled else ""
             yield score_line(name, found) + drawn
 
 
