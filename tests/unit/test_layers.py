@@ -39,6 +39,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
             "ensayar.mutation.*",
             "ensayar.parameters",
             "ensayar.project",
+            "ensayar.recordings",
             "ensayar.rehearsal",
             "ensayar.scene",
             "ensayar.transaction",
