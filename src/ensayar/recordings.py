@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ensayar.digest import step_digest
 from ensayar.errors import UsageError
+from ensayar.model import ConsoleStep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +44,11 @@ class Recording:
     def holds_for(self, step: Step) -> bool:
         """Whether it shows what *step*, resolved, does."""
         return self.digest == step_digest(step)
+
+
+def to_be_seen(step: Step) -> bool:
+    """Whether *step* is typed and shows something: not where it starts what later steps watch, or ends the terminal."""
+    return isinstance(step, ConsoleStep) and not (step.background or step.reboot)
 
 
 def cast_path(directory: Path, step: str) -> Path:

@@ -26,8 +26,9 @@ from ensayar.mutation.report import article_digest
 from ensayar.parameters import resolve
 from ensayar.publish.page import Places, page_of
 from ensayar.publish.report import report_html
-from ensayar.publish.terminal import CLIP, terminal_lines
+from ensayar.publish.terminal import CLIP
 from ensayar.rst import parse
+from ensayar.screen import terminal_lines
 
 from .test_evidence import HOSTILE
 

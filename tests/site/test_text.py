@@ -18,9 +18,9 @@ from ensayar.publish.console import transcript_html, turns_of
 from ensayar.publish.look import Look, look_of
 from ensayar.publish.marking import Setting, safe, with_values
 from ensayar.publish.recorded import Seen, align, carry_over, varying
-from ensayar.publish.terminal import terminal_lines
 from ensayar.publish.words import WORDS, counted, date, duration, say
 from ensayar.rst import parse
+from ensayar.screen import terminal_lines
 
 if TYPE_CHECKING:
     from pathlib import Path

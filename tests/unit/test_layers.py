@@ -42,6 +42,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
             "ensayar.recordings",
             "ensayar.rehearsal",
             "ensayar.scene",
+            "ensayar.screen",
             "ensayar.transaction",
             "ensayar.translations",
             "ensayar.validate",
@@ -54,12 +55,17 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
     "front end": ({"ensayar.rst.*"}, {"core"}, {"docutils"}),
     "publishing": ({"ensayar.publish.*"}, {"core", "front end"}, {"PIL", "docutils", "markupsafe", "pygments"}),
     "machine": ({"ensayar.machine.*"}, {"core"}, {"platformdirs", "qemu"}),
+    "recorder": ({"ensayar.recording.*"}, {"core"}, {"pexpect"}),
     "runner": (
         {"ensayar.pytest_plugin", "ensayar.testing.*", "ensayar.progress"},
         {"core", "front end", "machine"},
         {"_pytest", "pytest", "rich", "testinfra"},
     ),
-    "command line": ({"ensayar.cli.*"}, {"core", "front end", "machine", "runner"}, {"click", "rich", "rstr"}),
+    "command line": (
+        {"ensayar.cli.*"},
+        {"core", "front end", "machine", "recorder", "runner"},
+        {"click", "rich", "rstr"},
+    ),
     "nikola": (
         {"ensayar.nikola_plugins.*"},
         {"core", "front end", "publishing"},

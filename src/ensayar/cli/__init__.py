@@ -7,11 +7,12 @@ failed; 130 interrupted.
 
 from __future__ import annotations
 
-from ensayar.cli import accept, checkpoints, coverage, diff, extract, image, mutate, rehearse, shell, watch
+from ensayar.cli import accept, checkpoints, coverage, diff, extract, image, mutate, record, rehearse, shell, watch
 from ensayar.cli.group import main
 
 main.add_command(extract.extract_command)
 main.add_command(rehearse.rehearse)
+main.add_command(record.record)
 main.add_command(accept.accept)
 main.add_command(shell.shell)
 main.add_command(checkpoints.checkpoints)

@@ -12,8 +12,9 @@ from ensayar.model import ConsoleStep, FileStep
 from ensayar.publish.html import element, join
 from ensayar.publish.marking import safe
 from ensayar.publish.standing import check_words, sign_html
-from ensayar.publish.terminal import printed_html, terminal_lines
+from ensayar.publish.terminal import printed_html
 from ensayar.publish.words import counted, date_and_time, duration, say
+from ensayar.screen import terminal_lines
 from ensayar.verdict import Standing
 
 if TYPE_CHECKING:

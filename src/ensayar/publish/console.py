@@ -19,8 +19,8 @@ from ensayar.publish.code import coloured
 from ensayar.publish.html import element, join
 from ensayar.publish.marking import Mark, disjoint, marked, resolve, safe, wildcards
 from ensayar.publish.recorded import align, carry_over, varying
-from ensayar.publish.terminal import terminal_lines
 from ensayar.publish.words import counted, say
+from ensayar.screen import terminal_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

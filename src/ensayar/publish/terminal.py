@@ -6,41 +6,17 @@ Colours go, and what a carriage return overwrites. Everything else that is not p
 
 from __future__ import annotations
 
-import re
-
 from markupsafe import Markup
 
-from ensayar.matching import lines_of
 from ensayar.publish.html import element, join
 from ensayar.publish.marking import safe
 from ensayar.publish.words import counted, say
+from ensayar.screen import terminal_lines
 
 FOLD_LINES, FOLD_CHARACTERS = 24, 3_000
 """More than this is folded."""
 CLIP = 100_000
 """Characters of one output that a page holds at most, at either end; a megabyte of log would stop a telephone."""
-# ECMA-48, 8.3.117 (SGR) and 8.3.41 (EL)
-_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
-_ERASE = re.compile(r"\x1b\[[012]?K")
-
-
-def terminal_lines(output: str) -> list[str]:
-    """The lines as a terminal shows them: without colours, and what follows a carriage return overwrites."""
-    return lines_of("\n".join(map(_left, _COLOUR.sub("", output).split("\n"))))
-
-
-def _left(line: str) -> str:
-    """What is left of *line* when all its carriage returns are obeyed; from the last part to the first, so that many
-    of them take no longer.
-    """
-    shown = ""
-    for part in reversed(line.split("\r")):
-        erases = _ERASE.match(part)
-        text = _ERASE.sub("", part)
-        shown += text[len(shown) :]
-        if erases:
-            break
-    return shown.rstrip()
 
 
 def printed_html(output: str, data: Markup, language: str, *, unfolded: bool = False) -> Markup:
