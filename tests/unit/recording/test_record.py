@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+from importlib import resources
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 from click.testing import CliRunner
 
@@ -144,4 +146,6 @@ def test_without_a_machine_nothing_is_written(recorded: Path, monkeypatch: pytes
 def test_the_list_is_json_for_others_to_read(recorded: Path) -> None:
     data = json.loads((recorded / "recordings.json").read_text(encoding="utf-8"))
     assert (data["schema"], data["article"]) == (1, "a")
-    assert set(data["recordings"]["uno"]) == {"digest", "recorded", "seconds", "accelerator"}
+    schema = (resources.files("ensayar") / "schemas/recordings.schema.json").read_text(encoding="utf-8")
+    jsonschema.validate(data, json.loads(schema))
+    assert [path.name for path in sorted(recorded.iterdir())] == ["recordings.json", "uno.cast", "visto.cast"]
