@@ -88,13 +88,15 @@ GZIP_FILES = False
 
 
 def _finished(path: str) -> None:
-    """A feed or site map without the time of the build, which is no news and differs each time; and no feed without
-    a description, which RSS 2.0 requires, where a tag has none.
+    """A feed or site map without the time of the build, which is no news and differs each time, and with its namespaces
+    in one order, which Nikola takes from the first feed that a build happens to make; and no feed without a
+    description, which RSS 2.0 requires, where a tag has none.
     """
     file = Path(path)
     text = file.read_text(encoding="utf-8")
     text = re.sub(r"<lastBuildDate>[^<]*</lastBuildDate>|[ ]*<lastmod>[^<]*</lastmod>\n", "", text)
     text = re.sub(r"(<channel><title>([^<]*)</title><link>[^<]*</link><description>)(?=</description>)", r"\1\2", text)
+    text = re.sub(r"(?<=<rss )[^>]*", lambda found: " ".join(sorted(found[0].split())), text, count=1)
     file.write_text(text, encoding="utf-8")
 
 

@@ -61,7 +61,9 @@ def write(report: Report, directory: Path) -> None:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--only", "keys", callback=_keys, metavar="a,g", help="These sections; the others stay as they are.")
 @click.option(
-    "--quick", is_flag=True, help="Everything once, extraction of up to 100 articles; writes no documentation."
+    "--quick",
+    is_flag=True,
+    help="Everything once, extraction and sites of up to 100 articles; writes no documentation.",
 )
 @click.option(
     "--article",

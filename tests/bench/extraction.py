@@ -10,14 +10,15 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from docutils import nodes
 from docutils.frontend import get_default_settings
-from docutils.parsers.rst import Directive, Parser, directives, roles
+from docutils.parsers.rst import Parser, directives, roles
 from docutils.utils import new_document
 
+from bench.lenient import DIRECTIVES, ROLE, Nothing, literally
 from bench.model import Figure, ratio, rounded, times
 from ensayar import extract, transaction
 
@@ -34,36 +35,12 @@ _SHORTEST = 0.5  # seconds of measuring below which a measurement is repeated
 _REPEATS = 7
 
 
-class Everything(dict[str, Any]):
-    """Options of any name."""
-
-    def __missing__(self, key: str) -> Callable[[str | None], str]:
-        return lambda text: text or ""
-
-
-class Nothing(Directive):
-    """Takes everything, makes nothing of it."""
-
-    optional_arguments = 1
-    final_argument_whitespace = True
-    has_content = True
-    option_spec = Everything(name=str)
-
-    def run(self) -> list[nodes.Node]:
-        return []
-
-
-def nothing(*arguments: Any) -> tuple[list[nodes.Node], list[nodes.system_message]]:  # noqa: ANN401  (docutils')
-    """A role that shows its text."""
-    return [nodes.literal(arguments[1], arguments[2])], []
-
-
 def parse_alone(texts: Sequence[str]) -> None:
     """What docutils does at least."""
-    ours = dict.fromkeys(("code-block", "rehearse", "parameter"), Nothing)
+    ours = dict.fromkeys(DIRECTIVES, Nothing)
     with (
         patch.dict(vars(directives)["_directives"], ours),
-        patch.dict(vars(roles)["_roles"], {"param": nothing, "doc": nothing}),
+        patch.dict(vars(roles)["_roles"], {ROLE: literally, "doc": literally}),
     ):
         for text in texts:
             settings = get_default_settings(Parser)

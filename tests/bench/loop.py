@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bench.memory import watched
 from bench.model import Figure, ratio, seconds
-from bench.place import run
+from bench.place import processor_seconds, run
 from ensayar import deploy
 from ensayar.deploy_scene import SCRIPT_PATH, SCRIPT_TIMEOUT
 from ensayar.machine import qemu, saved
@@ -224,9 +223,9 @@ def no_edit(place: Place, project: Path, repeats: int) -> list[Figure]:
     place.rehearse()  # after the edits: the article is again what it was, and known
     found, worked = [], []
     for _ in range(repeats):
-        before = _processor_seconds()
+        before = processor_seconds()
         found.append(place.rehearse())
-        worked.append(_processor_seconds() - before)
+        worked.append(processor_seconds() - before)
     place.say(f"no edit: {min(found):.2f} to {max(found):.2f} s")
     ours = str(Path(sys.executable).with_name("ensayar"))
     inside = [run([ours, "--version"], project, place.environment()) for _ in range(repeats)]
@@ -239,12 +238,6 @@ def no_edit(place: Place, project: Path, repeats: int) -> list[Figure]:
         seconds("ensayar --version", inside),
         seconds("what ./dev adds to any command", [most - least for most, least in zip(outside, inside, strict=True)]),
     ]
-
-
-def _processor_seconds() -> float:
-    """Of all commands that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def room(place: Place, cold: Cold) -> list[Figure]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -57,9 +58,8 @@ class Place:
         return resolve(found)
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """For commands: the person's own, apart from what changes how Python starts and from where we are."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        return {**kept, CACHE_VARIABLE: str(self.cache), **(more or {})}
+        """For commands that are to use this cache."""
+        return {**environment(), CACHE_VARIABLE: str(self.cache), **(more or {})}
 
     def rehearse(self, *options: str) -> float:
         """Seconds that ``ensayar rehearse`` takes, from the key stroke to the verdict."""
@@ -131,8 +131,21 @@ def _furnish(place: Place, project: Path) -> None:
         shutil.copy2(known, place.cache)
 
 
+def environment() -> dict[str, str]:
+    """For commands: the person's own, apart from what changes how Python starts."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+
 def run(command: Sequence[str], directory: Path, environment: Mapping[str, str]) -> float:
     """Seconds that *command* takes.
+
+    :raises RuntimeError: it failed; with what it said last.
+    """
+    return told(command, directory, environment)[0]
+
+
+def told(command: Sequence[str], directory: Path, environment: Mapping[str, str]) -> tuple[float, str]:
+    """Seconds that *command* takes, and what it prints.
 
     :raises RuntimeError: it failed; with what it said last.
     """
@@ -153,11 +166,18 @@ def run(command: Sequence[str], directory: Path, environment: Mapping[str, str])
     except BaseException:
         _end(process)
         raise
+    printed = said.decode(errors="replace")
     if process.returncode != 0:
-        tail = "\n".join(said.decode(errors="replace").splitlines()[-40:])
+        tail = "\n".join(printed.splitlines()[-40:])
         message = f"{Path(command[0]).name} ended with {process.returncode}:\n{tail}"
         raise RuntimeError(message)
-    return elapsed
+    return elapsed, printed
+
+
+def processor_seconds() -> float:
+    """Of all commands that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import extraction, loop, peer
+from bench import extraction, loop, peer, scale
 from bench.place import made
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ TITLES = {
     "e": "The peer: the same deployment under autopkgtest with its QEMU runner",
     "f": "What checkpoints take",
     "g": "Extraction against docutils' own parse",
+    "h": "A site of many articles",
 }
 LOOP = frozenset("abcdf")
 """Those that need a cold rehearsal."""
@@ -51,27 +52,32 @@ class Order:
 
 def measure(order: Order, say: Callable[[str], None]) -> Iterator[tuple[str, list[Figure]]]:
     """Each section that was asked for, with its figures, as soon as it is known."""
-    if "g" in order.keys:
-        yield "g", _extraction(order, say)
-    ours: tuple[float, float] | None = None
+    for key, answer in (("g", _extraction), ("h", _scale)):
+        if key in order.keys:
+            yield key, answer(order, say)
     if order.keys & LOOP or "e" in order.keys:
-        with made(order.project, order.post, say, order.keep) as place:
-            if order.keys & LOOP:
-                cold = loop.rehearse_cold(place)
-                if "f" in order.keys:
-                    yield "f", loop.room(place, cold)
-                if "a" in order.keys:
-                    yield "a", loop.overhead(cold, loop.by_hand(place.article, place))
-                if "b" in order.keys:
-                    found = loop.edit_last(place, cold, order.repeats(5))
-                    ours = cold.times.whole, found[0].value
-                    yield "b", found
-                if "d" in order.keys:
-                    yield "d", loop.no_edit(place, order.project, order.repeats(7))
-                if "c" in order.keys:
-                    yield "c", loop.edit_middle(place, order.repeats(2))
-            if "e" in order.keys:
-                yield "e", peer.figures(place, place.article, ours)
+        yield from _rehearsed(order, say)
+
+
+def _rehearsed(order: Order, say: Callable[[str], None]) -> Iterator[tuple[str, list[Figure]]]:
+    ours: tuple[float, float] | None = None
+    with made(order.project, order.post, say, order.keep) as place:
+        if order.keys & LOOP:
+            cold = loop.rehearse_cold(place)
+            if "f" in order.keys:
+                yield "f", loop.room(place, cold)
+            if "a" in order.keys:
+                yield "a", loop.overhead(cold, loop.by_hand(place.article, place))
+            if "b" in order.keys:
+                found = loop.edit_last(place, cold, order.repeats(5))
+                ours = cold.times.whole, found[0].value
+                yield "b", found
+            if "d" in order.keys:
+                yield "d", loop.no_edit(place, order.project, order.repeats(7))
+            if "c" in order.keys:
+                yield "c", loop.edit_middle(place, order.repeats(2))
+        if "e" in order.keys:
+            yield "e", peer.figures(place, place.article, ours)
 
 
 def _extraction(order: Order, say: Callable[[str], None]) -> list[Figure]:
@@ -80,3 +86,9 @@ def _extraction(order: Order, say: Callable[[str], None]) -> list[Figure]:
         long = (order.project / order.post).read_text(encoding="utf-8")
         short = (order.project / _SHORTEST).read_text(encoding="utf-8")
         return list(extraction.figures(long, short, counts, Path(name), say))
+
+
+def _scale(order: Order, say: Callable[[str], None]) -> list[Figure]:
+    counts = scale.COUNTS[:-1] if order.quick else scale.COUNTS
+    with tempfile.TemporaryDirectory(prefix="ensayar-bench-") as name:
+        return list(scale.figures(order.project, counts, Path(name), order.repeats(7), say))

@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from bench import extraction, loop, peer, surroundings
+from bench import extraction, loop, peer, site, surroundings
 from bench.place import made, run
 from ensayar import deploy
 from ensayar.errors import ArticleError
 from ensayar.machine import accelerator, image
 from ensayar.project import Project
+from ensayar.publish.page import load_page
+from ensayar.verdict import Standing
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = (ROOT / "docs" / "examples" / "saludo.rst").read_text(encoding="utf-8")
@@ -68,6 +70,17 @@ def test_extraction_of_what_is_no_article_is_not_measured(tmp_path: Path) -> Non
 def test_each_number_of_articles_is_held_to_both_bounds(tmp_path: Path) -> None:
     figures = list(extraction.one_of("it", SAMPLE, (1, 2, 4), tmp_path, silent))
     assert [figure.bound for figure in figures] == [None, 2.0] * 3 + [extraction.LINEAR]
+
+
+def test_the_articles_of_a_site_that_is_made_up_are_rehearsed_and_all_different(tmp_path: Path) -> None:
+    made_up = site.make(tmp_path / "site", ROOT, 3)
+    pages = [load_page(path, root=made_up.root, language="es") for path in Project(made_up.root).articles()]
+    assert [page.article.slug for page in pages if page] == [site.slug(number) for number in range(3)]
+    assert {verdict.standing for page in pages if page for verdict in page.verdicts.values()} == {Standing.VERIFIED}
+    texts = [{block for block in site.text(number).split("\n\n") if block.count(" ") == 39} for number in range(3)]
+    assert all(len(text) == 3 for text in texts)
+    assert not texts[0] & texts[1] | texts[1] & texts[2]
+    assert site.text(1) == site.text(1)
 
 
 def test_the_copy_is_edited_and_the_project_is_not(project: Path) -> None:
