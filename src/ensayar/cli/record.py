@@ -35,9 +35,8 @@ def record(article: Path, *, fresh: bool, quiet: bool) -> None:
     """Play ARTICLE on real terminals in a fresh virtual machine, and keep how its console steps looked.
 
     Every command is typed at a prompt, as a reader does it, and has to do there what the article says. The recordings
-    go to tutorial/<slug>/evidence/recordings/, and the page offers to play them. Those that hold stay as they are;
-    where all do, no machine is started. Exits with 3 where a step fails on a terminal, and with 4 where the machine
-    does.
+    go to tutorial/<slug>/evidence/recordings/. Those that hold stay as they are; where all do, no machine is started.
+    Exits with 3 where a step fails on a terminal, and with 4 where the machine does.
     """
     place = project.find(Path.cwd())
     (raw,) = read(place, [article])
