@@ -64,6 +64,14 @@ def test_our_signs_are_not_to_be_seen(shell: Shell) -> None:
     assert shell.prompt().endswith(("$ ", "# "))
 
 
+def test_nor_one_that_comes_in_two_pieces(shell: Shell) -> None:
+    seen: list[str] = []
+    shell.listen(seen.append)
+    shell.run(r"printf 'a\033]6973;rea'; sleep 0.5; printf 'dy\007b\n'", timeout=10)
+    screen = "".join(seen).partition("\r\n")[2].replace("\x1b[?2004l\r", "")
+    assert screen.startswith("ab\r\n")
+
+
 def test_what_takes_too_long_is_interrupted_and_the_shell_goes_on(shell: Shell) -> None:
     outcome = shell.run("echo antes; sleep 60", timeout=1)
     assert (outcome.exit_status, outcome.output) == (None, "antes\n^C")
