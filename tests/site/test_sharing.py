@@ -16,12 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from ensayar.publish.card import HEIGHT, WIDTH, card_png
+from ensayar.publish.card import HEIGHT, WIDTH, card_png, shows
 
 from .conftest import make_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .conftest import Site
 
@@ -251,6 +252,18 @@ def test_any_title_can_be_drawn_within_the_edges_and_always_gives_the_same_bytes
         assert darkest > 200
 
 
+@pytest.mark.parametrize("title", ["Señal", "", "dos\nlíneas", "nada\0", "x" * 5000])
+def test_a_picture_knows_what_it_shows(tmp_path: Path, title: str) -> None:
+    path = tmp_path / "card.png"
+    assert not shows(path, title, "ensayar")
+    path.write_bytes(card_png(title, "ensayar"))
+    assert shows(path, title, "ensayar")
+    assert not shows(path, f"{title}s", "ensayar")
+    assert not shows(path, title, "otro")
+
+
 def test_what_the_font_lacks_is_left_out_of_the_picture() -> None:
-    assert card_png("Señal \N{CIRCUS TENT} \N{CJK UNIFIED IDEOGRAPH-4E00}", "ensayar") == card_png("Señal", "ensayar")
-    assert card_png("Senal", "ensayar") != card_png("Señal", "ensayar")
+    titles = ("Señal \N{CIRCUS TENT} \N{CJK UNIFIED IDEOGRAPH-4E00}", "Señal", "Senal")
+    lacking, bare, other = (Image.open(io.BytesIO(card_png(title, "ensayar"))).convert("RGB") for title in titles)
+    assert lacking.tobytes() == bare.tobytes()
+    assert other.tobytes() != bare.tobytes()

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import importlib.resources
+import json
+import os
 import sys
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nikola.utils import CustomEncoder, LocaleBorg
+
 from ensayar.errors import EnsayarError
-from ensayar.publish.page import NOWHERE, Places
-from ensayar.publish.words import DEFAULT, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Untyped = Any
 """Nikola has no types."""
+TEMPLATE = "report.tmpl"
+_SETTINGS = ("INDEX_FILE", "POSTS", "PAGES", "PRETTY_URLS", "SITE_URL", "STRIP_INDEXES", "URL_TYPE")
 _CODE = ("*.py", "rst/*.py", "matching/*.py", "mutation/*.py", "publish/*.py", "nikola_plugins/*.py", "templates/*")
 
 
@@ -35,30 +39,20 @@ def ending_the_build() -> Iterator[None]:
 
 def slug_of(post: Untyped) -> str:
     """What the project calls the article, in whatever language; its address may be another."""
-    return Path(post.source_path).name.split(".")[0]
+    source: str = post.source_path
+    return os.path.basename(source).split(".", 1)[0]  # noqa: PTH119  (each build asks it of each article)
 
 
-def places_of(post: Untyped, language: str) -> Places:
-    """Where an article and the full report of its rehearsal are published."""
-    if post is None:
-        return NOWHERE
-    address: str = post.permalink(language)
-    folder = address.removesuffix(f"/{post.index_file}").removesuffix(".html").removesuffix("/")
-    name = WORDS.get(language, WORDS[DEFAULT])["report-path"]
-    return Places(address, f"{folder}/{name}/{'' if post.strip_indexes else post.index_file}")
-
-
-def marker_of(site: Untyped, post: Untyped, language: str) -> Path:
-    """The file that says whether the evidence of an article is older than the article: one line if so, else none."""
-    return Path(site.config["CACHE_FOLDER"], "ensayar", f"{slug_of(post)}.{language}.stale")
-
-
-def digest_of(path: Path) -> str | None:
-    """SHA-256, in hexadecimal, of a file; ``None`` without it."""
+def renew(target: Path, data: bytes) -> None:
+    """Have *data* in the file *target*, which is left alone where it has them, and never holds half of them."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        if target.read_bytes() == data:
+            return
     except OSError:
-        return None
+        target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.new")
+    temporary.write_bytes(data)
+    temporary.replace(target)
 
 
 @cache
@@ -69,4 +63,19 @@ def own_digest() -> str:
     for pattern in _CODE:
         for path in sorted(package.glob(pattern)):
             digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def site_digest(site: Untyped) -> str:
+    """Of what every report depends on, and no text: settings and templates."""
+    digest = hashlib.sha256()
+    before = LocaleBorg().current_lang
+    for language in site.config["TRANSLATIONS"]:
+        # Nikola knows best what a page depends on; asked once, because the answer is long and the same for all
+        task = site.generic_renderer(language, "", TEMPLATE, {}, context={"title": "", "permalink": ""})
+        settings = {name: site.config[name] for name in _SETTINGS} | {"page": task["uptodate"][0].config}
+        digest.update(json.dumps(settings, cls=CustomEncoder, sort_keys=True).encode())
+        for path in task["file_dep"]:
+            digest.update(Path(path).read_bytes())
+    LocaleBorg().set_locale(before)
     return digest.hexdigest()

@@ -1,6 +1,7 @@
 """Nikola's tasks for the pictures that stand for pages where their links are shared.
 
-``assets/cards/<address>.png`` for each post and page, ``assets/cards/_<language>.png`` for all other pages.
+``assets/cards/_<language>.png`` for all pages that list others, ``assets/cards/<address>.png`` for each post and page
+that our compiler has not compiled, which draws that of the others itself.
 """
 
 from __future__ import annotations
@@ -11,19 +12,18 @@ from typing import TYPE_CHECKING, Any
 from nikola.plugin_categories import Task
 from nikola.utils import config_changed
 
-from ensayar.nikola_plugins.posts import address, code_digest
-from ensayar.publish import card
+from ensayar.nikola_plugins.building import own_digest
+from ensayar.nikola_plugins.products import CARD, CARDS, COMPILER, output_of, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Untyped = Any
 """Nikola has no types."""
-FOLDER = Path("assets/cards")
 
 
 class Cards(Task):  # type: ignore[misc]  # untyped, see above
-    """A picture for each page."""
+    """The pictures that no compiler draws."""
 
     name = "ensayar_cards"
 
@@ -32,31 +32,28 @@ class Cards(Task):  # type: ignore[misc]  # untyped, see above
         self.site.scan_posts()
         yield self.group_task()
         config = self.site.config
-        code = code_digest(card)
         for language in config["TRANSLATIONS"]:
-            # private ones, too: they may be shared with whom they are for
-            posts = [
-                post
-                for post in self.site.timeline
-                if post.is_translation_available(language) and not post.meta("robots", lang=language)
-            ]
-            titles = {address(post, language) or "index": post.title(language) for post in posts}
-            titles[f"_{language}"] = config["BLOG_DESCRIPTION"](language)
+            titles = {Path(output_of(self.site), CARDS, f"_{language}.png"): config["BLOG_DESCRIPTION"](language)}
+            for post in self.site.timeline:
+                if post.compiler.name != COMPILER:
+                    # private ones, too: they may be shared with whom they are for
+                    found = wanted(self.site, post, language, executable=False)
+                    titles |= {Path(found[CARD]): post.title(language)} if CARD in found else {}
             site = config["BLOG_TITLE"](language)
-            for name, title in titles.items():
-                target = Path(config["OUTPUT_FOLDER"]) / FOLDER / f"{name}.png"
+            for target, title in titles.items():
                 yield {
                     "basename": self.name,
                     "name": str(target),
                     "targets": [str(target)],
                     "actions": [(_draw, (title, site, target))],
                     "uptodate": [
-                        config_changed({"title": title, "site": site, "code": code}, f"ensayar.card:{target}")
+                        config_changed({"title": title, "site": site, "code": own_digest()}, f"ensayar.card:{target}")
                     ],
                     "clean": True,
                 }
 
 
 def _draw(title: str, site: str, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(card.card_png(title, site))
+    from ensayar.nikola_plugins.making import write_card  # noqa: PLC0415  (not where there is nothing to draw)
+
+    write_card(title, site, target)

@@ -11,22 +11,21 @@ import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
 from docutils.parsers.rst import directives, roles
 from nikola import shortcodes
 from nikola.plugins.compile import rest as nikola_rest
 from nikola.plugins.compile.rest import doc as nikola_doc
-from nikola.utils import LocaleBorg, config_changed
+from nikola.utils import LocaleBorg
 
 from ensayar.errors import ArticleError, Problem, UsageError
-from ensayar.nikola_plugins.building import digest_of, ending_the_build, own_digest, places_of, slug_of
-from ensayar.nikola_plugins.posts import is_executable
-from ensayar.publish.directives import PlainAdmonitions, PlainTables, Source, bound
-from ensayar.publish.page import evidence_path, load_page, mutation_path, variation_path
+from ensayar.nikola_plugins.building import ending_the_build, own_digest, site_digest, slug_of
+from ensayar.nikola_plugins.posts import is_executable, is_hidden
+from ensayar.nikola_plugins.products import COMPILER, DOWNLOAD, REPORT, output_of, possible, records_of, wanted
+from ensayar.translations import original_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Untyped = Any
 """Nikola has no types."""
@@ -35,30 +34,73 @@ Untyped = Any
 class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # untyped, see above
     """reStructuredText with rehearsed blocks to HTML."""
 
-    name = "ensayar_rest"
+    name = COMPILER
     friendly_name = "reStructuredText, rehearsed"
+
+    _complete = False
+    """Whether the list of what all articles depend on is."""
+    _timeline: Untyped = None
+    """The posts that :attr:`_posts` was made from."""
+    _posts: Mapping[str, Untyped]
+    """By what the project calls them."""
 
     def set_site(self, site: Untyped) -> None:
         """Called once by Nikola."""
         super().set_site(site)
-        site.rst_transforms += (PlainTables, PlainAdmonitions)
+        site.register_path_handler("deployment", self._deployment)
         nikola_doc.Plugin().set_site(site)  # the role for links between posts
 
+    def _deployment(self, name: str, language: str) -> list[str]:
+        """Where the deployment of the article called *name* is: ``link://deployment/<name>``."""
+        if self._timeline is not self.site.timeline:  # Nikola makes a new one when it reads the posts again
+            self._timeline = self.site.timeline
+            self._posts = {slug_of(post): post for post in self._timeline}
+        if name in self._posts:
+            path = possible(self.site, self._posts[name], language)[DOWNLOAD]
+            return [*filter(None, path.removeprefix(output_of(self.site)).split("/"))]
+        message = f"link://deployment/{name}: no article is called so"
+        raise ValueError(message)
+
     def register_extra_dependencies(self, post: Untyped) -> None:
-        """An article is compiled again when what is known about it comes, changes or goes, or when our code changes."""
+        """An article is compiled again when what is known about it comes, changes or goes, or when what all articles
+        depend on changes: our code, and what their reports are made with.
+        """
         super().register_extra_dependencies(post)
-        slug = slug_of(post)
+        for path in records_of(post):
+            # one that comes or goes changes the set of files, which is as good a reason for doit
+            post.add_dependency(path, "fragment")
+        if not self._complete:
+            # Nikola compares these for each post anyway
+            self.config_dependencies += [f"ensayar code {own_digest()}", f"ensayar site {site_digest(self.site)}"]
+            self._complete = True
 
-        def uptodate() -> Untyped:
-            record = {
-                "evidence": digest_of(evidence_path(slug, Path.cwd())),
-                "mutation": digest_of(mutation_path(slug, Path.cwd())),
-                "variation": digest_of(variation_path(slug, Path.cwd())),
-                "code": own_digest(),
-            }
-            return config_changed(record, f"ensayar.evidence:{post.source_path}")
+    def get_extra_targets(self, post: Untyped, lang: str, dest: str) -> list[str]:
+        """What is made together with the text."""
+        found = wanted(self.site, post, lang)
+        if DOWNLOAD in found and slug_of(post) != Path(post.source_path).stem and original_of(Path(post.source_path)):
+            with ending_the_build():
+                message = f"{post.source_path}: TRANSLATIONS in conf.py has no such language; add it"
+                raise UsageError(message)
+        if REPORT in found and is_hidden(post):  # the site map asks here what it should not name
+            report = found[REPORT].removeprefix(f"{output_of(self.site)}/")
+            self.site.post_per_file[report] = post
+        return [*super().get_extra_targets(post, lang, dest), *found.values()]
 
-        post.add_dependency_uptodate(uptodate, is_callable=True, add="fragment")
+    def compile(
+        self,
+        source: str,
+        dest: str,
+        is_two_file: bool = True,  # noqa: FBT001, FBT002  (Nikola's signature)
+        post: Untyped = None,
+        lang: str | None = None,
+    ) -> bool:
+        """The text of an article into the file *dest*, and what is made of it besides."""
+        done: bool = super().compile(source, dest, is_two_file, post, lang)
+        if post is not None:
+            from ensayar.nikola_plugins.making import make  # noqa: PLC0415  (not where nothing is compiled)
+
+            make(self.site, post, lang or LocaleBorg().current_lang, Path(dest))
+        return done
 
     def compile_string(
         self,
@@ -69,6 +111,13 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
         lang: str | None = None,
     ) -> Untyped:
         """The HTML of an article, and what it depends on. A faulty article ends the build, strict or not."""
+        # not where nothing is compiled
+        from unittest.mock import patch  # noqa: PLC0415
+
+        from ensayar.nikola_plugins.reports import places_of  # noqa: PLC0415
+        from ensayar.publish.directives import PlainAdmonitions, PlainTables, Source, bound  # noqa: PLC0415
+        from ensayar.publish.page import load_page  # noqa: PLC0415
+
         language = lang or LocaleBorg().current_lang
         metadata = "" if is_two_file else self.split_metadata(data, post, lang)[0]
         source = Source(source_path or "<string>", 0 if is_two_file else len(metadata.splitlines()) + 1)
@@ -86,6 +135,7 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
                 patch.dict(vars(directives)["_directives"], registry.directives),
                 patch.dict(vars(roles)["_roles"], registry.roles),
                 # ``{{% … %}}`` belongs to the templates that articles show
+                patch.object(self.site, "rst_transforms", [*self.site.rst_transforms, PlainTables, PlainAdmonitions]),
                 patch.object(shortcodes, "extract_shortcodes", _without_shortcodes),
                 patch.object(self, "logger", messages),
             ):

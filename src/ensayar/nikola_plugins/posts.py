@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import re
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from types import ModuleType
+from typing import Any
 
 Untyped = Any
 """Nikola has no types."""
 _HEADER = re.compile(r"^\.\. rehearse::", re.MULTILINE)
 
 
-def is_public(post: Untyped, language: str) -> bool:
+def is_hidden(post: Untyped) -> bool:
+    """Whether *post* is not out: a draft, private, or to be out some day."""
+    return bool(post.is_draft or post.is_private or post.publish_later)
+
+
+def is_searchable(post: Untyped, language: str) -> bool:
     """Whether *post* is out in *language*, and wants to be found."""
-    hidden = post.is_draft or post.is_private or post.publish_later or "noindex" in post.meta("robots", lang=language)
-    return post.is_translation_available(language) and not hidden
+    if is_hidden(post) or not post.is_translation_available(language):
+        return False
+    return "noindex" not in post.meta("robots", lang=language) and post.meta("searchable", lang=language) != "no"
 
 
 def address(post: Untyped, language: str) -> str:
@@ -32,8 +33,3 @@ def is_executable(source: str) -> bool:
     An example of the directive is indented; the directive itself, as a rule, is not.
     """
     return _HEADER.search(source) is not None
-
-
-def code_digest(module: ModuleType) -> str:
-    """Of the code of *module*; short, since it is compared for each task of each build."""
-    return hashlib.sha256(inspect.getsource(module).encode()).hexdigest()

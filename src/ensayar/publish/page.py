@@ -10,6 +10,7 @@ from ensayar import variation as variations
 from ensayar.mutation import published
 from ensayar.parameters import defaults, resolve
 from ensayar.publish.marking import Setting
+from ensayar.publish.records import evidence_path, mutation_path, variation_path
 from ensayar.rst import parse
 from ensayar.verdict import NEVER, Standing, Verdict, verdicts
 
@@ -71,21 +72,6 @@ class Page:
     def verdict(self, name: str) -> Verdict:
         """On the step called *name*."""
         return self.verdicts.get(name, NEVER)
-
-
-def evidence_path(slug: str, root: Path) -> Path:
-    """Where the record of an article's last rehearsal lies."""
-    return root / "tutorial" / slug / "evidence" / evidence_module.FILE_NAME
-
-
-def mutation_path(slug: str, root: Path) -> Path:
-    """Where the report of a mutation run lies, once it is committed."""
-    return evidence_path(slug, root).with_name(published.FILE_NAME)
-
-
-def variation_path(slug: str, root: Path) -> Path:
-    """Where what is known of other values lies."""
-    return evidence_path(slug, root).with_name(variations.FILE_NAME)
 
 
 def page_of(

@@ -1,0 +1,79 @@
+"""Makes what :mod:`ensayar.nikola_plugins.products` lists, once the text of an article is compiled.
+
+Loaded only where something is compiled: docutils, Pygments and Pillow take their time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ensayar import bundle
+from ensayar.nikola_plugins import reports
+from ensayar.nikola_plugins.building import ending_the_build, renew
+from ensayar.nikola_plugins.posts import is_executable
+from ensayar.nikola_plugins.products import (
+    CARD,
+    DOWNLOAD,
+    MARKER,
+    REPORT,
+    TEXTS,
+    marker_name,
+    markers_of,
+    possible,
+    wanted,
+)
+from ensayar.publish import card, search
+from ensayar.publish.page import load_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Untyped = Any
+"""Nikola has no types."""
+
+
+def make(site: Untyped, post: Untyped, language: str, fragment: Path) -> None:
+    """All there is to be of *post* besides its text, which is in *fragment*; what there is no longer to be, goes."""
+    if not post.is_translation_available(language):
+        return
+    source = Path(post.translated_source_path(language))
+    with ending_the_build():
+        page = load_page(source, root=Path.cwd(), language=language, places=reports.places_of(post, language))
+    # an example of the directive may be all there is
+    executable = page is not None and is_executable(source.read_text(encoding="utf-8"))
+    found = wanted(site, post, language, executable=executable)
+    _remove(path for kind, path in possible(site, post, language).items() if kind not in found)
+    _remove_markers(site, post, language, found.get(MARKER))
+    if CARD in found:
+        write_card(post.title(language), site.config["BLOG_TITLE"](language), Path(found[CARD]))
+    if TEXTS in found:
+        write_texts(fragment, Path(found[TEXTS]))
+    if page is not None and DOWNLOAD in found:
+        renew(Path(found[DOWNLOAD]), bundle.pack(page.article))
+    if page is not None and REPORT in found:
+        reports.write(site, post, page, found)
+
+
+def write_card(title: str, site: str, target: Path) -> None:
+    """The picture of the page called *title* on *site*; drawing takes longer than all else, so only where it is new."""
+    if not card.shows(target, title, site):
+        renew(target, card.card_png(title, site))
+
+
+def write_texts(fragment: Path, target: Path) -> None:
+    """What the search finds in the article whose text is in *fragment*."""
+    passages = search.passages_of(fragment.read_text(encoding="utf-8"))
+    renew(target, search.texts_module(passages).encode())
+
+
+def _remove(paths: Iterable[str]) -> None:
+    for path in map(Path, paths):
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir() and not any(path.parent.iterdir()):
+            path.parent.rmdir()
+
+
+def _remove_markers(site: Untyped, post: Untyped, language: str, kept: str | None) -> None:
+    name = marker_name(post, language)
+    _remove(str(path) for path in Path(markers_of(site)).glob(f"*/{name}") if str(path) != kept)

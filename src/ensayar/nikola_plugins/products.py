@@ -1,0 +1,100 @@
+"""What is made of an article together with its text, by the one task that Nikola has for it, and where all of it goes.
+
+A task of its own for each of these would cost every build time, also one in which nothing has changed, and most of them
+depend on the same as the text. So they are further targets of that task. What is asked here is asked about each article
+in each build; what makes them is in :mod:`ensayar.nikola_plugins.making`.
+"""
+
+from __future__ import annotations
+
+import os.path
+from pathlib import Path
+from typing import Any
+
+from ensayar.evidence import FILE_NAME
+from ensayar.nikola_plugins.building import slug_of
+from ensayar.nikola_plugins.posts import address, is_executable, is_hidden, is_searchable
+from ensayar.publish.records import evidence_path, mutation_path, variation_path
+from ensayar.publish.words import DEFAULT, WORDS
+
+Untyped = Any
+"""Nikola has no types."""
+CARD, TEXTS, DOWNLOAD, REPORT, RECORD, MARKER = "card", "texts", "download", "report", "record", "marker"
+OF_A_REHEARSAL = (REPORT, RECORD, MARKER)
+CARDS, SEARCH = "assets/cards", "assets/search"
+COMPILER = "ensayar_rest"
+"""The compiler that makes them. What another one compiles has tasks for its card and its texts, and nothing else."""
+
+
+def output_of(site: Untyped) -> str:
+    """Where Nikola puts the site."""
+    return str(site.config["OUTPUT_FOLDER"]).rstrip("/")
+
+
+def possible(site: Untyped, post: Untyped, language: str) -> dict[str, str]:
+    """Kind to path of all that there may be of *post* in *language*."""
+    output, index = output_of(site), str(site.config["INDEX_FILE"])
+    page = f"{output}/{post.destination_path(language)}"
+    folder = page.removesuffix(f"/{index}") if page.endswith(f"/{index}") else page.rsplit(".", 1)[0]
+    report = f"{folder}/{WORDS.get(language, WORDS[DEFAULT])['report-path']}"
+    place, slug = address(post, language), slug_of(post)
+    return {
+        CARD: f"{output}/{CARDS}/{place or 'index'}.png",
+        TEXTS: f"{output}/{SEARCH}/texts/{place or 'index'}.js",
+        DOWNLOAD: f"{output}/{place}/{slug}.tar.gz",
+        REPORT: f"{report}/{index}",
+        RECORD: f"{report}/{FILE_NAME}",
+        MARKER: f"{markers_of(site)}/{_state(post)}/{marker_name(post, language)}",
+    }
+
+
+def wanted(site: Untyped, post: Untyped, language: str, *, executable: bool | None = None) -> dict[str, str]:
+    """Kind to path of what there is to be of *post* in *language*.
+
+    :param executable: whether it has steps; ``None``: as far as that is known without parsing it.
+    """
+    if not post.is_translation_available(language):
+        return {}
+    found = possible(site, post, language)
+    if post.meta("robots", lang=language):
+        del found[CARD]
+    if not is_searchable(post, language):
+        del found[TEXTS]
+    if executable is None:
+        # where it has a download, it was executable when it was compiled, and it is compiled again when it changes
+        executable = os.path.exists(found[DOWNLOAD]) or is_executable(_source(post, language))  # noqa: PTH110  (quicker)
+    if not executable:
+        del found[DOWNLOAD]
+    if not executable or not evidence_path(slug_of(post), Path()).is_file():
+        for kind in OF_A_REHEARSAL:
+            del found[kind]
+    return found
+
+
+def _source(post: Untyped, language: str) -> str:
+    return Path(post.translated_source_path(language)).read_text(encoding="utf-8")
+
+
+def records_of(post: Untyped) -> list[str]:
+    """The files that are there and say something about the article; they come and go."""
+    slug, here = slug_of(post), Path()
+    paths = (evidence_path(slug, here), mutation_path(slug, here), variation_path(slug, here))
+    return [str(path) for path in paths if path.is_file()]
+
+
+def markers_of(site: Untyped) -> str:
+    """Where the markers are, in directories of which each article uses one.
+
+    A marker says whether the evidence of an article is older than the article: one line if so, else none.
+    """
+    return f"{site.config['CACHE_FOLDER']}/ensayar"
+
+
+def marker_name(post: Untyped, language: str) -> str:
+    """What the marker of *post* is called in its directory."""
+    return f"{slug_of(post)}.{language}"
+
+
+def _state(post: Untyped) -> str:
+    """What the report depends on that no file tells. It names a directory: when it changes, a target is missing."""
+    return f"{'+'.join(sorted(post.translated_to))}-{'hidden' if is_hidden(post) else 'shown'}"

@@ -1,0 +1,26 @@
+"""Where what is known about an article lies: the files that its page is made from besides its text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ensayar import evidence, variation
+from ensayar.mutation import published
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def evidence_path(slug: str, root: Path) -> Path:
+    """Where the record of an article's last rehearsal lies."""
+    return root / "tutorial" / slug / "evidence" / evidence.FILE_NAME
+
+
+def mutation_path(slug: str, root: Path) -> Path:
+    """Where the report of a mutation run lies, once it is committed."""
+    return evidence_path(slug, root).with_name(published.FILE_NAME)
+
+
+def variation_path(slug: str, root: Path) -> Path:
+    """Where what is known of other values lies."""
+    return evidence_path(slug, root).with_name(variation.FILE_NAME)
