@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,6 +42,8 @@ from ensayar.translations import original_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
+
+    from selenium.webdriver.remote.webelement import WebElement
 
     from ensayar.model import Step
 
@@ -277,6 +280,7 @@ def address(addresses: dict[str, str]) -> str:
     return addresses["rehearsed"]
 
 
+COPY_SECONDS = 10.0
 KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), " ": (32, " ")}
 FLAGS = (
     "--headless",
@@ -328,6 +332,17 @@ class Window:
         """What the reader would paste."""
         script = "const done = arguments[0]; navigator.clipboard.readText().then(done, error => done(String(error)))"
         text: str = self.later(script)
+        return text
+
+    def copied_by(self, button: WebElement) -> str:
+        """What the reader would paste after pressing *button*: a page writes to the clipboard after the click."""
+        nothing = "nothing was copied"
+        self.js("arguments[0].scrollIntoView({block: 'center'})", button)
+        self.later(f"const done = arguments[0]; navigator.clipboard.writeText({json.dumps(nothing)}).then(done)")
+        button.click()
+        until = time.monotonic() + COPY_SECONDS
+        while (text := self.clipboard()) == nothing and time.monotonic() < until:
+            time.sleep(0.02)
         return text
 
     def complaints(self) -> list[str]:

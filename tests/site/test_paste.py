@@ -56,12 +56,7 @@ def copied(window: Window, article: Article) -> dict[str, list[str]]:
     for figure in window.driver.find_elements(By.CSS_SELECTOR, "figure[id]"):
         name = str(figure.get_attribute("id"))
         for button in figure.find_elements(By.CSS_SELECTOR, "button.copy, button.here-document"):
-            window.js("return navigator.clipboard.writeText('nothing was copied')")
-            window.js("arguments[0].scrollIntoView({block: 'center'})", button)
-            button.click()
-            text = window.clipboard()
-            assert text != "nothing was copied", name
-            found.setdefault(name, []).append(text)
+            found.setdefault(name, []).append(window.copied_by(button))
     for step in article.steps:
         if isinstance(step, FileStep):
             content, _writing = found[step.name]

@@ -49,13 +49,7 @@ def buttons(window: Window, selector: str) -> list[WebElement]:
 
 def pressed(window: Window, selector: str) -> list[str]:
     """The clipboard after each of the buttons, pressed in reading order."""
-    seen = []
-    for button in buttons(window, selector):
-        window.js("return navigator.clipboard.writeText('nothing was copied')")
-        window.js("arguments[0].scrollIntoView({block: 'center'})", button)
-        button.click()
-        seen.append(window.clipboard())
-    return seen
+    return [window.copied_by(button) for button in buttons(window, selector)]
 
 
 @pytest.mark.parametrize("site", ["rehearsed", "project"])
