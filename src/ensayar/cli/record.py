@@ -104,7 +104,12 @@ def _write(
         old = Path(name) / "old"
         if directory.exists():
             directory.replace(old)
-        place.replace(directory)
+        try:
+            place.replace(directory)
+        except BaseException:
+            if old.exists():
+                old.replace(directory)
+            raise
 
 
 def _words(article: Article) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import time
@@ -79,15 +80,11 @@ class Shell:
         What it prints to the terminal is its output, as the screen leaves it. A command that is not done within
         *timeout* seconds is interrupted, and has no exit status.
         """
-        started = time.monotonic()
-        self._type(command, started + timeout)
-        return self._outcome(started, timeout)
+        return self._outcome(lambda until: self._type(command, until), timeout)
 
     def paste(self, text: str, *, timeout: float) -> Outcome:
         """Like :meth:`run` for what comes from the clipboard: all its lines at once, and Enter."""
-        started = time.monotonic()
-        self._send(f"{_PASTE}{text}{_PASTED}")
-        outcome = self._outcome(started, timeout)
+        outcome = self._outcome(lambda _until: self._send(f"{_PASTE}{text}{_PASTED}"), timeout)
         return replace(outcome, output=outcome.output.removeprefix("\n"))  # that of Enter: bash draws the paste anew
 
     def start(self, command: str) -> None:
@@ -120,11 +117,14 @@ class Shell:
         """Hang up."""
         self._process.close(force=True)
 
-    def _outcome(self, started: float, timeout: float) -> Outcome:
+    def _outcome(self, type_in: Callable[[float], None], timeout: float) -> Outcome:
+        started = time.monotonic()
         try:
+            type_in(started + timeout)
             self._until(self._at_prompt, started + timeout - time.monotonic())
         except TimeoutError:
-            self.interrupt()
+            with contextlib.suppress(TimeoutError):  # what Ctrl-C does not end is out of time all the same
+                self.interrupt()
             return Outcome(None, self.printed(), time.monotonic() - started)
         statuses = _STATUS.findall(self._seen)
         return Outcome(int(statuses[-1]), self.printed(), time.monotonic() - started)

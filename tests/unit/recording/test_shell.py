@@ -78,6 +78,12 @@ def test_what_takes_too_long_is_interrupted_and_the_shell_goes_on(shell: Shell) 
     assert shell.run("echo vive", timeout=10).output == "vive"
 
 
+def test_so_is_the_first_of_several_lines(shell: Shell) -> None:
+    outcome = shell.run("sleep 60\necho nunca", timeout=1)
+    assert (outcome.exit_status, outcome.output) == (None, "^C")
+    assert shell.run("echo vive", timeout=10).output == "vive"
+
+
 def test_what_goes_on_can_be_watched_and_ended(shell: Shell) -> None:
     shell.start("echo listo; sleep 60")
     until = time.monotonic() + 10
