@@ -94,14 +94,48 @@ def test_server_with_a_request_that_never_ends_leaves(host: Host) -> None:
         "s = socket.create_server(('127.0.0.1', 0))\n"
         "c = socket.create_connection(s.getsockname())\n"
         "c.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n')\n"
+        "inicio = time.monotonic()\n"
         "servidor.servir(trabada, s.detach())\n"
-        "print('se retiró')"
+        "print('se retiró a los', round(time.monotonic() - inicio))"
     )
     result = host.run("cd /srv/muro/src && timeout 60 /srv/muro/venv/bin/python -B -c %s", code)
-    assert result.stdout.endswith("se retiró\n")
+    left = re.fullmatch(r"se retiró a los (\d+)\n", result.stdout)
+    assert left
+    # a second of LIMITE, one until the loop looks at the clock, one of PACIENCIA, and waitress' five for its threads
+    assert int(left[1]) < 20
     assert "in trabada" in result.stderr
     limits = "from muro import servidor; print(servidor.PACIENCIA, servidor.LIMITE)"
     assert host.check_output("cd /srv/muro/src && /srv/muro/venv/bin/python -B -c %s", limits) == "25 30"
+
+
+@pytest.mark.after_step("servidor")
+def test_server_that_leaves_takes_no_new_visitor(host: Host) -> None:
+    """Al pedirle que termine, el servidor responde lo empezado y deja en el socket, para otro, al que llega después."""
+    code = (
+        "import signal, socket, threading, time\n"
+        "from muro import servidor\n"
+        "s = socket.create_server(('127.0.0.1', 0))\n"
+        "otro = s.dup()\n"
+        "clientes = [socket.create_connection(s.getsockname())]\n"
+        "clientes[0].sendall(b'GET / HTTP/1.0\\r\\n\\r\\n')\n"
+        "pedidos = []\n"
+        "def lenta(entorno, responder):\n"
+        "    pedidos.append(entorno)\n"
+        "    if len(pedidos) == 1:\n"
+        "        signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)\n"
+        "        time.sleep(2)\n"
+        "        clientes.append(socket.create_connection(otro.getsockname()))\n"
+        "        clientes[1].sendall(b'GET / HTTP/1.0\\r\\n\\r\\n')\n"
+        "        time.sleep(2)\n"
+        "    responder('200 OK', [])\n"
+        "    return [b'hola']\n"
+        "servidor.servir(lenta, s.detach())\n"
+        "otro.setblocking(False)\n"
+        "print(clientes[0].recv(15).decode(), len(pedidos))\n"
+        "print(otro.accept()[0].recv(5).decode())"
+    )
+    result = host.run("cd /srv/muro/src && timeout 60 /srv/muro/venv/bin/python -B -c %s", code)
+    assert (result.stdout, result.stderr) == ("HTTP/1.0 200 OK 1\nGET /\n", "")
 
 
 @pytest.mark.after_step("servidor")
