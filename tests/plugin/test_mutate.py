@@ -274,6 +274,63 @@ def test_what_is_committed_is_known_on_another_computer(mutate: Callable[..., Do
     assert "mutation.json: no report of “ensayar mutate --json”" in done.stderr
 
 
+CALLED = """
+import pytest
+
+pytestmark = pytest.mark.article("a")
+
+def note(request):
+    with (request.config.rootpath / "called").open("a") as stream:
+        stream.write(request.node.name + " ")
+
+@pytest.mark.after_step("start")
+def test_start(request):
+    note(request)
+
+@pytest.mark.after_step("conf")
+def test_new(ensayar_machine, request):
+    note(request)
+    assert "WANTED" in ensayar_machine.get("/conf").decode()
+
+@pytest.mark.after_step("last")
+def test_end(request):
+    note(request)
+"""
+
+
+@pytest.mark.parametrize("committed", [False, True], ids=["here", "elsewhere"])
+def test_only_new_checks_look_at_a_survivor(mutate: Callable[..., Done], place: Path, *, committed: bool) -> None:
+    """``idle`` survived two checks; a third one notices it, or not, and nothing behind that one is played again."""
+    evidence = place / "tutorial" / "a" / "evidence"
+    evidence.mkdir(parents=True)
+    idle = ("--step", "conf", "--operator", "value-changed", "--json", "tutorial/a/evidence/mutation.json")
+    checks = place / "tests" / "deployment" / "test_b.py"
+    checks.write_text(CALLED.replace("WANTED", "count"), encoding="utf-8")
+    mutate(*idle)
+    checks.write_text(CALLED.replace("WANTED", "idle = "), encoding="utf-8")
+    if committed:
+        (place / ".dev" / "mutation" / "a.jsonl").unlink()
+    (place / "called").unlink()
+    done = mutate(*idle)
+    assert "survived" in done.stdout
+    # the sound article from end to end, then each mutant that survived, up to the check that is new
+    assert (place / "called").read_text(encoding="utf-8").split() == ["test_start", "test_new", "test_end", "test_new"]
+    found = json.loads((evidence / "mutation.json").read_text(encoding="utf-8"))
+    assert [each["status"] for each in found["mutants"]] == ["killed", "killed", "survived"]
+    assert sorted(name.rpartition("::")[2] for name in found["checks"]) == [
+        *("test_conf", "test_end", "test_last", "test_new", "test_start")
+    ]
+    checks.write_text(CALLED.replace("WANTED", "idle = no"), encoding="utf-8")
+    mutate(*idle)
+    found = json.loads((evidence / "mutation.json").read_text(encoding="utf-8"))
+    assert [each["status"] for each in found["mutants"]] == ["killed", "killed", "killed"]
+    checks.unlink()
+    (place / "called").unlink()
+    mutate(*idle)
+    assert not (place / "called").exists()
+    assert "survived" in (evidence / "mutation.json").read_text(encoding="utf-8")
+
+
 RED = """
 .. code-block:: console
    :name: red

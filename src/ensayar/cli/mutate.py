@@ -118,6 +118,7 @@ def mutate(  # noqa: PLR0913  (one per option)
         journal.bases,
         journal.green,
         positions.check_places,
+        positions.check_digests,
         _population(everything),
         entries,
         tuple(problems),

@@ -2,7 +2,8 @@
 
 A mutant that was killed is killed whatever comes after its killer. So its verdict rests on the image, on the sound
 article's steps up to the killer, on the altered step, and where a check killed it, on that check. A time-out rests on
-what was allowed, too. That nobody noticed a mutant rests on all steps and all checks.
+what was allowed, too. That nobody noticed a mutant rests on all steps, and says which checks saw it: those that came or
+changed since have yet to look at it, and no others.
 
 What checks leave behind in the machine is not reckoned with: they are there to look.
 """
@@ -51,6 +52,10 @@ class Conditions:
     """Digest of each by itself, by pytest's node id."""
     limits: tuple[float, float]
     """How many times as long as in the sound article something may take, and how many seconds more."""
+    check_steps: Mapping[str, str]
+    """The step after which each check runs, by its node id."""
+    strays: bool = False
+    """There are tests that are bound to no step: they may look at anything at any time."""
 
 
 class Basis:
@@ -61,9 +66,14 @@ class Basis:
         origin = json.dumps([VERSION, article.slug, article.platform, article.login, conditions.image])
         steps = chain(origin, article.steps)
         self._until = dict(zip((step.name for step in article.steps), steps, strict=True))
-        self._altered = {mutant.id: step_digest(mutant.altered) for mutant in mutants}
+        them = tuple(mutants)
+        self._altered = {mutant.id: step_digest(mutant.altered) for mutant in them}
         self._checks = conditions.checks
         self._limits = json.dumps(conditions.limits)
+        self._last = steps[-1] if steps and not conditions.strays else None
+        numbers = {step.name: number for number, step in enumerate(article.steps)}
+        self._places = {check: numbers.get(step, 0) for check, step in conditions.check_steps.items()}
+        self._begins = {mutant.id: numbers[mutant.step] for mutant in them}
         self.whole = _hashed(origin, *steps[-1:], conditions.every_check, json.dumps(sorted(self._checks.items())))
         """SHA-256 of all that the sound article's own rehearsal rests on."""
 
@@ -73,6 +83,8 @@ class Basis:
         if altered is None:
             return None
         killer = verdict.killer
+        if verdict.status is Status.SURVIVED and self._last is not None:
+            return _hashed("survived", self._last, altered)
         if verdict.status not in DEAD or killer is None:
             return _hashed(self.whole, altered)
         until = self._until.get(killer.step)
@@ -82,6 +94,17 @@ class Basis:
             return None if killer.step else _hashed(self.whole, altered)
         allowed = [self._limits] if verdict.status is Status.TIMED_OUT else []
         return _hashed(until, altered, killer.kind, killer.name, check, *allowed)
+
+    def unseeing(self, verdict: Verdict) -> frozenset[str]:
+        """The checks that have yet to look at the mutant of *verdict*, a survivor; those before its step cannot."""
+        begin = self._begins.get(verdict.mutant, 0)
+        return frozenset(
+            check
+            for check, digest in self._checks.items()
+            if verdict.status is Status.SURVIVED
+            and self._places.get(check, begin) >= begin
+            and verdict.seen.get(check) != digest
+        )
 
 
 def _hashed(*parts: str) -> str:

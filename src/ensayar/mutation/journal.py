@@ -74,6 +74,8 @@ class Journal:
     """By mutant: those that hold."""
     bases: dict[str, str] = field(default_factory=dict)
     """What they rest on."""
+    partial: dict[str, Verdict] = field(default_factory=dict)
+    """By mutant: survivors that some checks have yet to look at."""
     costs: dict[str, float] = field(default_factory=dict)
     """What each mutant cost when it was last rehearsed, whatever it rested on; seconds."""
     _disbelieved: set[str] = field(default_factory=set)
@@ -120,7 +122,7 @@ class Journal:
             self._adopt()
 
     def _forget(self) -> None:
-        self.times, self.green, self.verdicts, self.bases = None, None, {}, {}
+        self.times, self.green, self.verdicts, self.bases, self.partial = None, None, {}, {}, {}
 
     def _adopt(self) -> None:
         """Take over what was published, where the file knows nothing better; the report may be another tomorrow."""
@@ -131,7 +133,8 @@ class Journal:
         for known in self.published.verdicts:
             verdict = known.verdict
             self.costs.setdefault(verdict.mutant, verdict.seconds)
-            if verdict.mutant not in self.verdicts and known.basis == self._basis.of(verdict):
+            unknown = verdict.mutant not in self.verdicts and verdict.mutant not in self.partial
+            if unknown and known.basis == self._basis.of(verdict):
                 self.decided(verdict)
 
     def _take(self, entry: dict[str, Any]) -> None:
@@ -140,7 +143,7 @@ class Journal:
             verdict = Verdict.from_dict(entry["data"])
             self.costs[verdict.mutant] = verdict.seconds
             if self._basis is not None and basis == self._basis.of(verdict):
-                self.verdicts[verdict.mutant], self.bases[verdict.mutant] = verdict, basis
+                self._know(verdict, basis)
         elif kind == "sound" and self._basis is not None and basis == self._basis.whole:
             self.times, self.green = Times(**entry["data"]), basis
         elif kind == "fresh":
@@ -162,5 +165,12 @@ class Journal:
     def decided(self, verdict: Verdict) -> None:
         """A mutant came to its end."""
         basis = (self._basis.of(verdict) if self._basis is not None else None) or ""
-        self.verdicts[verdict.mutant], self.bases[verdict.mutant] = verdict, basis
+        self._know(verdict, basis)
         self._append("verdict", basis, verdict.as_dict())
+
+    def _know(self, verdict: Verdict, basis: str) -> None:
+        if self._basis is not None and self._basis.unseeing(verdict):
+            self.partial[verdict.mutant] = verdict
+            return
+        self.partial.pop(verdict.mutant, None)
+        self.verdicts[verdict.mutant], self.bases[verdict.mutant] = verdict, basis

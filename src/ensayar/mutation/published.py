@@ -135,6 +135,7 @@ def _published(data: dict[str, Any]) -> Published:
 
 
 def _known(data: dict[str, Any]) -> Iterator[Known]:
+    checks = {str(name): str(digest) for name, digest in data["checks"].items()}
     for each in data["mutants"]:
         status = Status(each["status"])
         if status not in PORTABLE or not each["basis"]:
@@ -146,5 +147,6 @@ def _known(data: dict[str, Any]) -> Iterator[Known]:
             str(each["killer"]["location"]) if each["killer"]["kind"] == "check" else "",
             int(each["killer"]["offset"]),
         )
-        verdict = Verdict(str(each["id"]), status, killer or None, str(each["message"]), float(each["seconds"]))
+        seen = checks if status is Status.SURVIVED else {}
+        verdict = Verdict(str(each["id"]), status, killer or None, str(each["message"]), float(each["seconds"]), seen)
         yield Known(verdict, str(each["basis"]))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ensayar.mutation.selection import Selection
     from ensayar.mutation.verdict import Killer
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Report:
     """What it rests on that the sound article was green; ``None``: it is not known to be."""
     places: Mapping[str, str]
     """Where checks stand now, by pytest's node id."""
+    checks: Mapping[str, str]
+    """The digest of each: all of them have seen each survivor."""
     population: Mapping[str, int]
     """How many mutants there are, wanted or not: ``dropped`` and ``altered``."""
     equivalents: Mapping[str, Entry]
@@ -202,6 +204,7 @@ def as_dict(report: Report) -> dict[str, Any]:
         "altered": _score(report.score(dropped=False)),
         "looking": list(report.looking),
         "problems": [str(problem) for problem in report.wrong],
+        "checks": {name: report.checks[name] for name in sorted(report.checks)},
         "mutants": [_mutant(report, mutant) for mutant in report.mutants],
     }
 

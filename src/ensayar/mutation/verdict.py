@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ensayar.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ensayar.model import Article
 
@@ -72,6 +72,8 @@ class Verdict:
     """What was seen, in one line; for an error, what happened."""
     seconds: float
     """How long the rehearsal took, from the restored machine to the verdict."""
+    seen: Mapping[str, str] = field(default_factory=dict)
+    """Of a survivor: the checks that were green, by pytest's node id, each with its digest."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for the journal."""
@@ -82,13 +84,16 @@ class Verdict:
             "killer": None if killer is None else {name: getattr(killer, name) for name in Killer.__slots__},
             "message": self.message,
             "seconds": round(self.seconds, 1),
+            **({"seen": dict(self.seen)} if self.seen else {}),
         }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Verdict:
         """The inverse of :meth:`as_dict`; :class:`KeyError`, :class:`TypeError` or :class:`ValueError` otherwise."""
         killer = Killer(**data["killer"]) if data["killer"] is not None else None
-        return cls(str(data["mutant"]), Status(data["status"]), killer, str(data["message"]), float(data["seconds"]))
+        seen = {str(name): str(digest) for name, digest in data.get("seen", {}).items()}
+        status, message = Status(data["status"]), str(data["message"])
+        return cls(str(data["mutant"]), status, killer, message, float(data["seconds"]), seen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from ensayar.testing.session import RehearsalSession, Wishes
 from ensayar.testing.stage import stage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Collection, Generator, Mapping
     from types import TracebackType
 
     from ensayar.deploy_scene import DeployScene
@@ -92,7 +92,8 @@ class LentSession(RehearsalSession):
 
     Afterwards ``machine`` is the machine that it was played on, ``backgrounds`` what goes on in other terminals, and
     where it was to *inquire*, ``check_digests`` tells each check from what it would be with other code and
-    ``check_places`` says where it stands; both by pytest's node id.
+    ``check_places`` says where it stands, ``check_bindings`` after which step it runs; all by pytest's node id.
+    ``strays`` tells whether there are tests that are bound to no step.
     """
 
     def __init__(  # noqa: PLR0913  (what tells one such session from another)
@@ -105,11 +106,13 @@ class LentSession(RehearsalSession):
         backgrounds: Mapping[str, Background] | None = None,
         article: Article | None = None,
         limits: Limits | None = None,
+        only: Collection[str] | None = None,
         inquire: bool = False,
         before_step: Callable[[int, LentSession], bool] = lambda _number, _session: True,
     ) -> None:
-        """*machine*: ``None`` has one made. *article* takes the place of the one that is collected. *before_step* is
-        told each step's number, from 0; where it says no, the session ends there.
+        """*machine*: ``None`` has one made. *article* takes the place of the one that is collected. *only* these checks
+        are made, and no step is played after the last of them. *before_step* is told each step's number, from 0; where
+        it says no, the session ends there.
         """
         super().__init__(project, progress, Wishes(write_evidence=False))
         self.machine = machine
@@ -123,6 +126,9 @@ class LentSession(RehearsalSession):
         self.check_steps: dict[str, str] = {}
         self.check_digests: dict[str, str] = {}
         self.check_places: dict[str, str] = {}
+        self.check_bindings: dict[str, str] = {}
+        self.strays = False
+        self._only = only
         self._restored = restored
         self._article = article
         self._limits = limits or Limits({})
@@ -160,9 +166,14 @@ class LentSession(RehearsalSession):
             )
             items.clear()
         yield from super().pytest_collection_modifyitems(items)
+        if self._only is not None:
+            items[:] = _up_to(self._only, items)
         if self._inquire:
             self.check_digests = dict(digests_of(items))
-            self.check_places = {item.nodeid: _place(item) for item in items if CHECK in item.stash}
+            checks = [item for item in items if CHECK in item.stash]
+            self.check_places = {item.nodeid: _place(item) for item in checks}
+            self.check_bindings = {item.nodeid: item.stash[CHECK][1] for item in checks}
+            self.strays = any(CHECK not in item.stash and not isinstance(item, StepItem) for item in items)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -217,6 +228,13 @@ class LentSession(RehearsalSession):
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Ctrl-C, unlike an end that we asked for."""
         self.interrupted = self.interrupted or not isinstance(excinfo.value, pytest.Session.Interrupted)
+
+
+def _up_to(checks: Collection[str], items: list[pytest.Item]) -> list[pytest.Item]:
+    """Of *items* the steps, and of the checks these; nothing behind the last of them."""
+    wanted = [item for item in items if CHECK not in item.stash or item.nodeid in checks]
+    last = max((number for number, item in enumerate(wanted) if item.nodeid in checks), default=-1)
+    return wanted[: last + 1]
 
 
 def _place(item: pytest.Item) -> str:

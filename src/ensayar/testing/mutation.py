@@ -89,6 +89,7 @@ class Runner:
         self.journal = journal
         self.observer = observer
         self.facts: MachineFacts | None = None
+        self._basis: Basis | None = None
 
     def run(self, wanted: Sequence[Mutant], *, fresh: bool = False, at_most: float | None = None) -> None:
         """Bring a verdict for each of *wanted* into the journal, those that it holds already excepted.
@@ -105,8 +106,11 @@ class Runner:
             every_check=checks_digest(project.root, project.checks),
             checks=self.positions.check_digests,
             limits=(FACTOR, FLOOR),
+            check_steps=self.positions.check_bindings,
+            strays=self.positions.strays,
         )
-        self.journal.use(Basis(self.article, self.mutants, conditions), fresh=fresh)
+        self._basis = Basis(self.article, self.mutants, conditions)
+        self.journal.use(self._basis, fresh=fresh)
         pending = [mutant for mutant in wanted if not self._is_decided(mutant, at_most)]
         if not pending and self.journal.green is not None:
             return
@@ -147,6 +151,7 @@ class Runner:
     def _judge(self, mutant: Mutant, number: int, times: Times, at_most: float | None) -> Verdict:
         trouble = ""
         started = time.monotonic()
+        before = self.journal.partial.get(mutant.id)
         for _ in range(ATTEMPTS):
             position = self.positions.reach(number)
             started = time.monotonic()
@@ -158,6 +163,7 @@ class Runner:
                 backgrounds=position.backgrounds,
                 article=limited(mutant.article, times),
                 limits=Limits({node: limit(seconds) for node, seconds in times.checks.items()}, at_most),
+                only=None if before is None or self._basis is None else self._basis.unseeing(before),
             )
             code = rehearsals.run([self.positions.project.root / self.article.source], session)
             try:
@@ -175,7 +181,8 @@ class Runner:
             return Verdict(mutant.id, status, self._killer(red), red.message, seconds)
         if session.gave_up:
             return Verdict(mutant.id, Status.UNDECIDED, None, f"green for {seconds:.0f} s", seconds)
-        return Verdict(mutant.id, Status.SURVIVED, None, "every following step and check was green", seconds)
+        seen = self.positions.check_digests
+        return Verdict(mutant.id, Status.SURVIVED, None, "every following step and check was green", seconds, seen)
 
     def _killer(self, red: Red) -> Killer:
         if isinstance(red.place, Location):

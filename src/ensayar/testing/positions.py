@@ -68,6 +68,8 @@ class Positions:
         self.keep: frozenset[int] = frozenset()
         self.check_digests: dict[str, str] = {}
         self.check_places: dict[str, str] = {}
+        self.check_bindings: dict[str, str] = {}
+        self.strays = False
         self._machine: Machine | None = None
         self._saved: dict[int, Position] = {}
 
@@ -157,6 +159,7 @@ class Positions:
         settle(session, code)
         if not self.check_digests:  # what Python has imported stays what it is, too
             self.check_digests, self.check_places = session.check_digests, session.check_places
+            self.check_bindings, self.strays = session.check_bindings, session.strays
         if end < len(self.article.steps) and end not in self._saved:
             message = f"the sound article did not come to step {end + 1}"
             raise InfrastructureError(message)

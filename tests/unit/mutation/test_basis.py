@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ensayar.model import Article
 
-STANDARD = Conditions("i", "all", {"t::first": "1", "t::last": "2"}, (5.0, 30.0))
+STANDARD = Conditions("i", "all", {"t::first": "1", "t::last": "2"}, (5.0, 30.0), {})
 
 
 def basis(article: Article, **other: object) -> Basis:
@@ -71,12 +71,46 @@ def test_what_comes_before_does(sound: Article) -> None:
 
 def test_only_the_check_that_killed_matters(sound: Article) -> None:
     before = basis(sound)
-    assert holding(before, basis(sound, every_check="x"), sound) == {"step", "check", "time"}
+    assert holding(before, basis(sound, every_check="x"), sound) == {"step", "check", "time", "nobody"}
     first, last = basis(sound, checks={"t::first": "3", "t::last": "2"}), basis(sound, checks={"t::first": "1"})
-    assert holding(before, last, sound) == {"step", "check", "time"}
-    assert holding(before, first, sound) == {"step", "time"}
-    # what a check leans on outside its directory counts for what nobody noticed, too
+    assert holding(before, last, sound) == {"step", "check", "time", "nobody"}
+    assert holding(before, first, sound) == {"step", "time", "nobody"}
+    # what a check leans on outside its directory counts for the sound article, too
     assert len({before.whole, first.whole, last.whole}) == 3
+
+
+def survivor(sound: Article, number: int, seen: dict[str, str]) -> Verdict:
+    """On a mutant of step *number*."""
+    mutant = next(each for each in mutants(sound) if each.step == sound.steps[number].name)
+    return Verdict(mutant.id, Status.SURVIVED, None, "", 1.0, seen)
+
+
+def test_checks_that_are_new_or_others_have_yet_to_look_at_a_survivor(sound: Article) -> None:
+    found = survivor(sound, 0, {"t::first": "1", "t::last": "2"})
+    assert basis(sound).unseeing(found) == frozenset()
+    assert basis(sound, checks={"t::first": "1"}).unseeing(found) == frozenset()  # one less
+    assert basis(sound, checks={"t::first": "1", "t::last": "3"}).unseeing(found) == {"t::last"}
+    assert basis(sound, checks={"t::first": "1", "t::last": "2", "t::new": "1"}).unseeing(found) == {"t::new"}
+    assert basis(sound).unseeing(replace(found, seen={})) == {"t::first", "t::last"}
+
+
+def test_checks_before_its_step_cannot_look_at_a_survivor(sound: Article) -> None:
+    names = [step.name for step in sound.steps]
+    number = max(names.index(mutant.step) for mutant in mutants(sound))
+    assert number > 0
+    found = survivor(sound, number, {})
+    bound = {"t::first": names[number - 1], "t::last": names[number]}
+    assert basis(sound, check_steps=bound).unseeing(found) == {"t::last"}
+
+
+def test_who_was_noticed_need_not_be_seen_by_others(sound: Article) -> None:
+    killed = verdicts(sound)["step"]
+    assert basis(sound).unseeing(killed) == frozenset()
+
+
+def test_where_tests_are_bound_to_no_step_a_survivor_rests_on_all_of_them(sound: Article) -> None:
+    before, after = basis(sound, strays=True), basis(sound, strays=True, every_check="x")
+    assert holding(before, after, sound) == {"step", "check", "time"}
 
 
 def test_only_a_time_out_rests_on_what_was_allowed(sound: Article) -> None:

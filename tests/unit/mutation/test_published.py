@@ -49,6 +49,7 @@ def report(article: Article) -> Report:
         bases=bases,
         sound="a" * 64,
         places={"test_a.py::test_a": "test_a.py:30"},
+        checks={"test_a.py::test_a": "b" * 64},
         population=population,
         equivalents={},
         problems=(),

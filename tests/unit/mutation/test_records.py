@@ -46,7 +46,7 @@ def on(article: Article, them: tuple[Mutant, ...]) -> Callable[[str], Basis]:
     """The basis on which everything is as an image makes it."""
 
     def made(image: str) -> Basis:
-        return Basis(resolve(article), them, Conditions(image, "all", {}, (5.0, 30.0)))
+        return Basis(resolve(article), them, Conditions(image, "all", {}, (5.0, 30.0), {}))
 
     return made
 
@@ -58,8 +58,8 @@ def survivor(mutant: Mutant, seconds: float = 1.5) -> Verdict:
 def test_a_verdict_comes_back_as_it_was() -> None:
     for status in Status:
         assert Verdict.from_dict(json.loads(json.dumps(verdict("a", status).as_dict()))) == verdict("a", status)
-    survivor = Verdict("a", Status.SURVIVED, None, "", 0.0)
-    assert Verdict.from_dict(survivor.as_dict()) == survivor
+    survivor = Verdict("a", Status.SURVIVED, None, "", 0.0, {"t::c": "1"})
+    assert Verdict.from_dict(json.loads(json.dumps(survivor.as_dict()))) == survivor
 
 
 def test_the_journal_remembers_what_rests_on_the_same(
@@ -110,6 +110,37 @@ def test_what_was_published_is_known_where_the_journal_knows_nothing_better(
     with Journal(path) as journal:  # it is known here from now on
         journal.use(basis)
         assert (journal.verdicts, journal.green) == (wanted, None)
+
+
+def test_a_survivor_that_not_all_have_seen_is_known_in_part(
+    article: Article, tmp_path: Path, them: tuple[Mutant, ...]
+) -> None:
+    def on_checks(**checks: str) -> Basis:
+        return Basis(resolve(article), them, Conditions("i", "all", checks, (5.0, 30.0), {}))
+
+    first, second, *_ = them
+    seen = Verdict(first.id, Status.SURVIVED, None, "", 1.5, {"a": "1"})
+    published = Verdict(second.id, Status.SURVIVED, None, "", 2.5, {"a": "1"})
+    known = Published((Known(published, on_checks(a="1").of(published) or ""),), None, "report 1")
+    path = tmp_path / "a.jsonl"
+    with Journal(path, known) as journal:
+        journal.use(on_checks(a="1"))
+        journal.decided(seen)
+        assert (set(journal.verdicts), journal.partial) == ({first.id, second.id}, {})
+    with Journal(path, known) as journal:
+        journal.use(on_checks(a="1", b="2"))
+        assert (journal.verdicts, journal.bases) == ({}, {})
+        assert journal.partial == {first.id: seen, second.id: published}
+        both = Verdict(first.id, Status.SURVIVED, None, "", 0.5, {"a": "1", "b": "2"})
+        journal.decided(both)
+        assert (journal.verdicts, set(journal.partial)) == ({first.id: both}, {second.id})
+    with Journal(path, known) as journal:
+        journal.use(on_checks(a="1", b="2"))
+        assert (journal.verdicts, set(journal.partial)) == ({first.id: both}, {second.id})
+        journal.use(on_checks(a="2", b="2"))
+        assert (journal.verdicts, set(journal.partial)) == ({}, {first.id, second.id})
+        journal.use(on_checks(a="1", b="2"), fresh=True)
+        assert (journal.verdicts, journal.partial) == ({}, {})
 
 
 def test_after_a_fresh_start_only_another_report_is_believed(
