@@ -193,7 +193,7 @@ def test_a_committed_score_of_mutation_is_shown_while_it_holds(new_site: Callabl
     assert article is not None
     counts = {"total": 0, "killed": 0, "timed_out": 0, "survived": 0, "undecided": 0, "error": 0, "pending": 0}
     found = {
-        "schema": 2,
+        "schema": 3,
         "population": {"dropped": 10, "altered": 2500},
         "sound": None,
         "digest": article_digest(resolve(article)),
