@@ -20,6 +20,7 @@ from faults import measured
 from faults.table import ROWS, rows
 from faults.trial import Trial
 from faults.visitors import Visitors
+from finished.news import save
 from finished.settled import Settled, await_well, settle
 
 if TYPE_CHECKING:
@@ -104,6 +105,6 @@ def _write(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> 
         datetime.now(UTC).date().isoformat(),
         results,
     )
-    if not measured.save(path, text):
+    if not save(path, text, measured.alike):
         return f"{path}: stays as it is, nothing but noise has changed"
     return "\n".join([f"{path}: written; the rows of the article's table:", *rows(map(asdict, results))])
