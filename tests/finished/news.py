@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from ensayar import atomic
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -26,8 +28,5 @@ def save(path: Path, text: str, alike: Callable[[Mapping[str, Any], Mapping[str,
         before = None
     if before is not None and alike(before, json.loads(text)):
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    atomic.write(path, text)
     return True
