@@ -7,11 +7,11 @@ What comes in are results as a rehearsal yields them; what goes out is ``evidenc
 from __future__ import annotations
 
 import json
-import secrets
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path  # noqa: TC003  (a field's type)
 from typing import Any
 
+from ensayar import atomic
 from ensayar.errors import UsageError
 
 SCHEMA_VERSION = 1
@@ -220,13 +220,7 @@ def save(path: Path, evidence: Evidence) -> bool:
     if before is not None and _lasting(before) == _lasting(evidence):
         return False
     text = json.dumps(evidence.as_dict(), indent=1, ensure_ascii=False) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    atomic.write(path, text)
     return True
 
 

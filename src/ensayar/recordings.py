@@ -7,10 +7,10 @@ holds for the step it was made of, and for no other.
 from __future__ import annotations
 
 import json
-import secrets
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from ensayar import atomic
 from ensayar.digest import step_digest
 from ensayar.errors import UsageError
 from ensayar.model import ConsoleStep
@@ -89,10 +89,4 @@ def save(directory: Path, article: str, found: Mapping[str, Recording]) -> None:
     text = json.dumps(
         {"schema": SCHEMA_VERSION, "article": article, "recordings": recordings}, indent=1, ensure_ascii=False
     )
-    directory.mkdir(parents=True, exist_ok=True)
-    temporary = directory / f".{FILE_NAME}.{secrets.token_hex(4)}.new"
-    try:
-        temporary.write_text(text + "\n", encoding="utf-8")
-        temporary.replace(directory / FILE_NAME)
-    finally:
-        temporary.unlink(missing_ok=True)
+    atomic.write(directory / FILE_NAME, text + "\n")

@@ -7,10 +7,10 @@ values that nobody had chosen. It holds for the steps that were played, and for 
 from __future__ import annotations
 
 import json
-import secrets
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from ensayar import atomic
 from ensayar.digest import chain
 from ensayar.errors import UsageError
 from ensayar.parameters import resolve
@@ -108,10 +108,4 @@ def _variation(data: dict[str, Any]) -> Variation:
 def save(path: Path, found: Variation) -> None:
     """Write *found* to *path*, all of it or nothing."""
     text = json.dumps({"schema": SCHEMA_VERSION, **asdict(found)}, indent=1, ensure_ascii=False) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    atomic.write(path, text)

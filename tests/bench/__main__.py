@@ -20,6 +20,7 @@ from rich.console import Console
 from bench import page, surroundings
 from bench.model import Report, Section, load
 from bench.sections import TITLES, Order, measure
+from ensayar import atomic
 from ensayar.errors import EXIT_INTERRUPTED, EXIT_USAGE, EnsayarError
 from ensayar.project import Project
 
@@ -50,12 +51,9 @@ def _article(_context: click.Context, _parameter: click.Parameter, value: Path |
 
 def write(report: Report, directory: Path) -> None:
     """The JSON, and what is made of it."""
-    directory.mkdir(parents=True, exist_ok=True)
     texts = {FIGURES: report.dump(), **page.files(report, TITLES)}
     for name, text in texts.items():
-        temporary = directory / f".{name}.new"
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(directory / name)
+        atomic.write(directory / name, text)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -6,55 +6,31 @@ run has passed. ``./dev faults`` gives it.
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
 import time
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import requests
 
-from ensayar import extract, project
-from ensayar.machine import saved
-from ensayar.machine.paths import cache_directory
+from ensayar import project
 from ensayar.machine.qemu import resume
-from ensayar.machine.supervision import shared_lock
-from ensayar.parameters import resolve
-from ensayar.testing.stage import Stage, stage_of
 from faults import measured
 from faults.table import ROWS, rows
-from faults.trial import GOOD_IN_A_ROW, Trial
+from faults.trial import Trial
 from faults.visitors import Visitors
+from finished.news import save
+from finished.settled import Settled, await_well, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ensayar.machine.protocol import Machine
-    from ensayar.model import Article
 
-SLUG = "deploy-de-django-con-circus-chaussette-nginx"
 CALM_SECONDS = 3.0
 """Visitors are coming for so long before anything is struck."""
-SETTLE_SECONDS = 180.0
 RESULTS: pytest.StashKey[list[measured.Measured]] = pytest.StashKey()
 SETTLED: pytest.StashKey[Settled] = pytest.StashKey()
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The state that every fault starts from."""
-
-    directory: Path
-    """Where it is kept."""
-    article: Article
-    """Whose deployment it is, resolved."""
-    machine: dict[str, object]
-    """What the machine is made of."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,48 +43,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RESULTS] = []
 
 
-def await_well(machine: Machine, domain: str) -> str:
-    """The address of the site on *machine*, once its pages come, and come fast: a machine wakes up slowly."""
-    url = f"http://127.0.0.1:{machine.port(80)}"
-    until, good = time.monotonic() + SETTLE_SECONDS, 0
-    while good < GOOD_IN_A_ROW:
-        assert time.monotonic() < until, f"{url} does not answer well"
-        started = time.monotonic()
-        try:
-            answer = requests.get(f"{url}/", headers={"Host": domain, "Connection": "close"}, timeout=30)
-            good = good + 1 if answer.ok and time.monotonic() - started < 2 else 0
-        except requests.RequestException:
-            good = 0
-        time.sleep(0.1)
-    return url
-
-
 @pytest.fixture(scope="session")
 def settled(request: pytest.FixtureRequest) -> Iterator[Settled]:
-    """The finished deployment, as the article's last step leaves it, at rest."""
-    place = project.find(Path(__file__))
-    (raw,) = extract.read([place.posts / f"{SLUG}.rst"], place.root)
-    article = resolve(raw, {})
-    stage_of(request.config).leave()  # one machine at a time
-    stage = Stage({}, request.config.rootpath, looking=True)
-    stage.on_progress = lambda line: print(line, file=sys.stderr)  # noqa: T201  (pytest shows it where it matters)
-    scene = stage.rehearsal(article)
-    with ExitStack() as stack:
-        cache = cache_directory()
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-", dir=cache)))
-        (directory / saved.LOCK).touch()
-        try:
-            scene.advance(article.steps[-1].name)
-            machine = scene.machine
-            await_well(machine, dict(article.values)["dominio"])
-            machine.checkpoint(directory)
-            facts = machine.facts
-        finally:
-            scene.stop()
-        for needed in saved.read(directory).needs():  # nobody may tidy them away between two machines
-            stack.callback(os.close, shared_lock(needed / saved.LOCK))
-        about = {name: getattr(facts, name) for name in ("driver", "accelerator", "platform", "cpus", "memory")}
-        found = request.config.stash[SETTLED] = Settled(directory, article, about)
+    """The finished deployment, at rest."""
+    with settle(request.config) as found:
+        request.config.stash[SETTLED] = found
         yield found
 
 
@@ -166,6 +105,6 @@ def _write(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> 
         datetime.now(UTC).date().isoformat(),
         results,
     )
-    if not measured.save(path, text):
+    if not save(path, text, measured.alike):
         return f"{path}: stays as it is, nothing but noise has changed"
     return "\n".join([f"{path}: written; the rows of the article's table:", *rows(map(asdict, results))])

@@ -10,15 +10,15 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from finished.news import within_noise
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 SCHEMA_VERSION = 1
 FILE_NAME = "faults.json"
 NOISE_SECONDS = 2.0
-NOISE_SHARE = 0.3
-"""Two measurements of one thing under emulation differ by this much; more is news."""
+"""Two measurements of one thing differ by this much in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +56,6 @@ def document(article: str, after: str, machine: Mapping[str, Any], day: str, res
     return json.dumps({**head, "faults": faults}, indent=1, ensure_ascii=False) + "\n"
 
 
-def save(path: Path, text: str) -> bool:
-    """Write *text* unless what is in *path* says the same within the noise; whether it was written."""
-    try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        before = None
-    if before is not None and alike(before, json.loads(text)):
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return True
-
-
 def alike(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether two documents differ in nothing but the day and the noise."""
     head = [{key: value for key, value in each.items() if key not in {"measured", "faults"}} for each in (before, now)]
@@ -83,6 +70,6 @@ def _alike(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     some = ("pages_failed", "entries_failed")
     return (
         all(before[key] == now[key] for key in exact)
-        and all(abs(before[key] - now[key]) <= max(NOISE_SECONDS, NOISE_SHARE * before[key]) for key in seconds)
+        and all(within_noise(before[key], now[key], NOISE_SECONDS) for key in seconds)
         and all(bool(before[key]) == bool(now[key]) for key in some)
     )

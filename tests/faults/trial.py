@@ -2,89 +2,36 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from faults.measured import Measured
 from faults.visitors import back
+from finished.deployment import Deployment
+from finished.settled import GOOD_IN_A_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ensayar.machine.protocol import Machine, Outcome
+    from ensayar.machine.protocol import Machine
     from faults.visitors import Visit, Visitors
 
-WORKER = "con_chaussette.py"
-GOOD_IN_A_ROW = 6
-"""So many good pages, asked for one after another, are a site that answers."""
 GRACE = 30.0
 """Seconds beyond the bounds that are waited, so that a failure tells how long it really takes."""
 
-# Every process is there and none of them is stopped: the two workers are children of the circusd that systemd knows,
-# Nginx has a worker for each processor, Redis answers.
-_WHOLE = f"""
-systemctl is-active --quiet nginx redis-server muro || exit 1
-circusd=$(systemctl show --value --property=MainPID muro)
-[ "$(ps --no-headers --format stat,args --ppid "$circusd" | grep -c '^[SRD].*{WORKER}')" = 2 ] || exit 1
-[ "$(ps --no-headers --format stat --ppid "$(cat /run/nginx.pid)" | grep -c '^[SRD]')" = "$(nproc)" ] || exit 1
-[ "$(timeout 2 redis-cli ping)" = PONG ]
-"""
-_READ = """
-import json, sqlite3
-base = sqlite3.connect("/var/lib/muro/muro.sqlite3")
-print(json.dumps({
-    "integrity": [row[0] for row in base.execute("PRAGMA integrity_check")],
-    "texts": [row[0] for row in base.execute("SELECT texto FROM muro_mensaje")],
-}))
-"""
 
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the database held when all was over."""
-
-    integrity: tuple[str, ...]
-    """What ``PRAGMA integrity_check`` said; ``ok`` alone is well."""
-    texts: tuple[str, ...]
-    """The text of each entry."""
-
-
-class Trial:
+class Trial(Deployment):
     """A machine with visitors on it."""
 
     def __init__(self, name: str, machine: Machine, user: str, visitors: Visitors) -> None:
         """*name* of the fault; *user* runs the application; *visitors* are coming already."""
+        super().__init__(machine, user)
         self.name = name
-        self.machine = machine
         self.visitors = visitors
-        self._user = user
         self._gone: tuple[int, ...] = ()
         self._struck: float | None = None
         self._mended: float | None = None
         self.results: list[Measured] = []
-
-    def run(self, command: str, *, timeout: float = 60) -> Outcome:
-        """Run *command* as root."""
-        return self.machine.run(command, timeout=timeout)
-
-    def check_output(self, command: str, *, timeout: float = 60) -> str:
-        """What *command* prints, which must succeed."""
-        outcome = self.run(command, timeout=timeout)
-        assert outcome.exit_status == 0, f"{command}: {outcome.exit_status}\n{outcome.output}"
-        return outcome.output.strip()
-
-    def pids(self, command: str) -> tuple[int, ...]:
-        """The numbers that *command* prints."""
-        return tuple(map(int, self.check_output(command).split()))
-
-    def workers(self) -> tuple[int, ...]:
-        """The workers' processes, the eldest first."""
-        found = self.pids("pgrep --full -- '[c]on_chaussette.py'")
-        assert len(found) == 2, found
-        return found
 
     def strike(self, fault: str | Callable[[], object], *, gone: Sequence[int] = ()) -> None:
         """Make the *fault*: a command, or a call. The clock runs from here.
@@ -107,11 +54,6 @@ class Trial:
         """Strike by ``kill -9`` of all *pids* at once."""
         self.strike(f"kill -9 {' '.join(map(str, pids))}", gone=pids)
 
-    def is_whole(self) -> bool:
-        """Whether every process is there, and those that were struck are not."""
-        gone = "".join(f"[ ! -e /proc/{pid} ] || exit 1\n" for pid in self._gone)
-        return self.run(f"{gone}{_WHOLE}", timeout=30).exit_status == 0
-
     def recovers(self, *, within: float, whole_within: float) -> Measured:
         """Wait until the machine has recovered by itself, and measure.
 
@@ -122,14 +64,14 @@ class Trial:
         assert self._struck is not None, "strike first"
         since = self._mended or self._struck
         until = since + max(within, whole_within) + GRACE
-        while not self.is_whole():
+        while not self.is_whole(self._gone):
             assert time.monotonic() < until, f"not whole again after {time.monotonic() - since:.0f} s"
             time.sleep(0.2)
         whole = time.monotonic()
         while not self._answers_since(whole):
             assert time.monotonic() < until, f"no answer after {time.monotonic() - since:.0f} s: {self._last()}"
             time.sleep(0.2)
-        assert self.is_whole(), "it was whole, and is not any more"
+        assert self.is_whole(self._gone), "it was whole, and is not any more"
         self.visitors.__exit__(None, None, None)
         measured = self._measured(whole - since, within, whole_within)
         self.results.append(measured)
@@ -137,12 +79,6 @@ class Trial:
         assert measured.answers <= within, measured
         assert measured.whole <= whole_within, measured
         return measured
-
-    def seen(self) -> Seen:
-        """What the database holds now."""
-        read = f"runuser -u {self._user} -- python3 -c {shlex.quote(_READ)}"
-        found = json.loads(self.check_output(read))
-        return Seen(tuple(found["integrity"]), tuple(found["texts"]))
 
     def pages_since_strike(self) -> tuple[Visit, ...]:
         """The pages that were asked for from the fault on, or were on their way."""

@@ -9,9 +9,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from faults.measured import FILE_NAME, Measured, alike, document, save
+from faults.measured import FILE_NAME, Measured, alike, document
 from faults.table import ROWS, rows
 from faults.visitors import Visit, back
+from finished.news import save
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "tests" / "faults" / "faults.schema.json").read_text(encoding="utf-8"))
@@ -84,15 +85,15 @@ def test_the_article_says_what_was_measured_and_leaves_nothing_out(path: Path) -
 def test_only_news_is_written(tmp_path: Path, now: str, *, same: bool) -> None:
     path = tmp_path / "evidence" / FILE_NAME
     before = text(KILLED)
-    assert save(path, before)
-    assert save(path, now) is not same
+    assert save(path, before, alike)
+    assert save(path, now, alike) is not same
     assert path.read_text(encoding="utf-8") == (before if same else now)
     assert alike(json.loads(before), json.loads(now)) is same
 
 
 def test_a_spoilt_file_is_written_anew(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text("{", encoding="utf-8")
-    assert save(tmp_path / FILE_NAME, text(KILLED))
+    assert save(tmp_path / FILE_NAME, text(KILLED), alike)
 
 
 def test_a_site_that_nobody_misses_is_back_with_its_first_answer() -> None:

@@ -18,6 +18,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
         {
             "ensayar",
             "ensayar.ages",
+            "ensayar.atomic",
             "ensayar.bundle",
             "ensayar.checkpoints.*",
             "ensayar.console",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from rich.console import Console
 
-from ensayar import project
+from ensayar import atomic, project
 from ensayar.cli.common import ARTICLE, read
 from ensayar.errors import EXIT_INFRASTRUCTURE, InfrastructureError, UsageError
 from ensayar.mutation import equivalent, published, report
@@ -154,12 +154,9 @@ def _population(mutants: tuple[Mutant, ...]) -> dict[str, int]:
 
 
 def _write(target: Path, text: str) -> None:
-    temporary = target.with_name(f".{target.name}.new")
     try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(target)
+        atomic.write(target, text)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         message = f"{target}: cannot be written ({error.strerror}); run this again with another file, nothing is lost"
         raise UsageError(message) from error
 

@@ -7,13 +7,14 @@ import importlib.resources
 import json
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nikola.utils import CustomEncoder, LocaleBorg
 
+from ensayar import atomic
 from ensayar.errors import EnsayarError
 
 if TYPE_CHECKING:
@@ -45,14 +46,10 @@ def slug_of(post: Untyped) -> str:
 
 def renew(target: Path, data: bytes) -> None:
     """Have *data* in the file *target*, which is left alone where it has them, and never holds half of them."""
-    try:
+    with suppress(OSError):
         if target.read_bytes() == data:
             return
-    except OSError:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.new")
-    temporary.write_bytes(data)
-    temporary.replace(target)
+    atomic.write(target, data)
 
 
 @cache

@@ -1,0 +1,91 @@
+"""Each operation has a machine of its own, woken up from one kept state of the finished deployment.
+
+``--write-load`` writes what was measured into ``tutorial/<slug>/evidence/load.json``, where every test of a whole run
+has passed. ``./dev load`` gives it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ensayar import project
+from ensayar.machine.qemu import resume
+from finished.news import save
+from finished.settled import Settled, settle
+from load import measured
+from load.operated import Operated
+from load.table import ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REQUESTS = 10_000
+RESULTS: pytest.StashKey[list[measured.Measured]] = pytest.StashKey()
+SETTLED: pytest.StashKey[Settled] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--load-requests", type=int, default=REQUESTS, help=f"how many each operation gets ({REQUESTS})")
+    parser.addoption(
+        "--write-load", action="store_true", help="write what was measured to tutorial/<slug>/evidence/load.json"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[RESULTS] = []
+
+
+@pytest.fixture(scope="session")
+def settled(request: pytest.FixtureRequest) -> Iterator[Settled]:
+    """The finished deployment, at rest."""
+    with settle(request.config) as found:
+        request.config.stash[SETTLED] = found
+        yield found
+
+
+@pytest.fixture
+def operated(settled: Settled, request: pytest.FixtureRequest) -> Iterator[Operated]:
+    """A machine that is well, and whose measurements are kept."""
+    values = dict(settled.article.values)
+    name = request.node.name.removeprefix("test_")
+    with resume(settled.directory) as machine:
+        found = Operated(name, machine, values["usuario"], values["dominio"], request.config.getoption("load_requests"))
+        yield found
+    request.config.stash[RESULTS].extend(found.results)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The figures, and what became of the file."""
+    results = config.stash[RESULTS]
+    if not results:
+        return
+    terminalreporter.section("what was measured")
+    width = max(len(each.operation) for each in results)
+    for each in results:
+        terminalreporter.line(
+            f"{each.operation:{width}}  {each.times:3} times  {each.failed}/{each.requests} failed "
+            f"{dict(each.failures) or ''}  {each.per_second:.1f}/s  median {each.median:.2f} p99 {each.p99:.2f} "
+            f"slowest {each.slowest:.2f} s"
+        )
+    if config.getoption("write_load", default=False):
+        terminalreporter.line(_write(terminalreporter, config))
+
+
+def _write(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> str:
+    settled, results = config.stash.get(SETTLED, None), config.stash[RESULTS]
+    failed = any(terminalreporter.getreports(kind) for kind in ("failed", "error"))
+    wanted = {row.operation for row in ROWS}
+    if failed or settled is None or wanted != {each.operation for each in results}:
+        return f"{measured.FILE_NAME} stays as it is: only a whole run in which all passed is written"
+    if any(each.requests < REQUESTS for each in results):
+        return f"{measured.FILE_NAME} stays as it is: fewer than {REQUESTS} requests say little"
+    path = project.find(Path(__file__)).evidence(settled.article.slug) / measured.FILE_NAME
+    day = datetime.now(UTC).date().isoformat()
+    text = measured.document(settled.article.slug, settled.article.steps[-1].name, settled.machine, day, results)
+    if not save(path, text, measured.alike):
+        return f"{path}: stays as it is, nothing but noise has changed"
+    return f"{path}: written"
