@@ -242,8 +242,8 @@ def test_who_asked_for_less_motion_starts_it_and_is_told(visitor: Window, theatr
     visitor.show(theatre + "casos/", prefers_reduced_motion="reduce")
     button(visitor, "instalar-nginx").click()
     enter(visitor, "instalar-nginx")
-    shows(visitor, "active")  # how it ends
-    time.sleep(0.5)
+    shows(visitor, "active")  # how it ends, and nothing was played
+    until(visitor, "document.querySelector('.moment').textContent === '0:00 / 0:02'")
     press = visitor.driver.find_element(By.CSS_SELECTOR, ".controls button")
     assert press.text == "Reproducir"
     assert visitor.driver.find_element(By.CSS_SELECTOR, ".still").text.startswith("Pediste menos movimiento")
