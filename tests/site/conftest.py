@@ -17,7 +17,8 @@ import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -25,6 +26,7 @@ from hypothesis import settings
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from ensayar import recordings
 from ensayar.digest import step_digest
 from ensayar.errors import EXIT_STALE
 from ensayar.evidence import (
@@ -37,11 +39,13 @@ from ensayar.evidence import (
 )
 from ensayar.model import ConsoleStep
 from ensayar.parameters import defaults, resolve
+from ensayar.recording.tape import Event, dump, seconds_of
+from ensayar.recordings import Recording
 from ensayar.rst import parse
 from ensayar.translations import original_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from selenium.webdriver.remote.webelement import WebElement
 
@@ -111,6 +115,22 @@ class Site:
         """Leave *evidence* where a rehearsal would."""
         text = json.dumps(evidence.as_dict(), ensure_ascii=True)
         return self.write(f"tutorial/{evidence.article}/evidence/evidence.json", text)
+
+    def record(self, name: str, steps: Mapping[str, Sequence[tuple[float, str]]], accelerator: str = "tcg") -> Path:
+        """Leave recordings of *steps* of the post *name* where ``ensayar record`` would; each: when, what."""
+        article = parse(self.root / f"posts/{name}.rst", root=self.root)
+        assert article is not None
+        directory = self.root / "tutorial" / name / "evidence" / recordings.DIRECTORY
+        directory.mkdir(parents=True, exist_ok=True)
+        found = recordings.load(directory)
+        digests = {step.name: step_digest(step) for step in resolve(article).steps}
+        for step, printed in steps.items():
+            events = [Event(seconds, text) for seconds, text in printed]
+            path = recordings.cast_path(directory, step)
+            path.write_text(dump(events, step, 1_795_000_000), encoding="utf-8")
+            found[step] = Recording(digests[step], "2026-11-18T10:26:40Z", seconds_of(events), accelerator)
+        recordings.save(directory, name, found)
+        return directory
 
     @staticmethod
     def with_step(evidence: Evidence, name: str, **changes: Any) -> Evidence:  # noqa: ANN401  (the test names the fields)
@@ -191,6 +211,15 @@ def new_site(tmp_path: Path) -> Callable[..., Site]:
 OS_RELEASE = 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nNAME="Debian GNU/Linux"\nID=debian\nHOME_URL="https://www.debian.org/"\nBUG="x"\n'
 
 
+TYPED = (
+    (0.0, "\x1b[?2004h# "),
+    (0.1, "systemctl is-active nginx\r\n"),
+    (0.2, "\x1b[32mactive\x1b[0m\r\n"),
+    (60.2, "un minuto después\r\n# "),
+)
+"""What a terminal showed, with a wait of a minute."""
+
+
 @pytest.fixture(scope="session")
 def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A built site whose article was rehearsed; not to be changed."""
@@ -205,6 +234,7 @@ def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Site:
         "esperar": ["Hola, muro: todo bien en 0.25 s\n"],
     }
     site.save(site.evidence("casos", outputs))
+    site.record("casos", {"instalar-nginx": TYPED, "termina-mal": [(0.0, "$ "), (0.4, "cat\r\n")]})
     site.build("--invariant")
     return site
 
@@ -223,6 +253,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Site:
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves a site with the headers that docs/publishing.rst asks for."""
 
+    asked: ClassVar[list[str]] = []
+    """The path of every request, for whoever empties it."""
+
+    def log_request(self, *_arguments: object) -> None:
+        self.asked.append(self.path)
+
     def log_message(self, *_arguments: object) -> None:
         """Not into the test's output."""
 
@@ -237,14 +273,17 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(page.read_bytes())
 
     def end_headers(self) -> None:
-        page, picture = policies()
-        self.send_header("Content-Security-Policy", picture if self.path.endswith(".svg") else page)
+        page, picture, player = policies()
+        path = urlsplit(self.path).path
+        framed = path.startswith("/assets/player/") and path.endswith(".html")
+        policy = picture if path.endswith(".svg") else player if framed else page
+        self.send_header("Content-Security-Policy", policy)
         super().end_headers()
 
 
 @functools.cache
 def policies() -> list[str]:
-    """The headers that the documentation tells a server to send: with a page, and with a picture."""
+    """The headers that the documentation tells a server to send: with a page, a picture, and the player's page."""
     text = (ROOT / "docs/publishing.rst").read_text(encoding="utf-8")
     return re.findall(r'add_header Content-Security-Policy "(.+?)"', text)
 

@@ -65,7 +65,7 @@ def test_a_page_keeps_to_its_own_strict_content_security_policy(pages: dict[str,
 
 
 def test_the_documented_header_says_what_the_pages_say(pages: dict[str, BeautifulSoup], policies: list[str]) -> None:
-    page, _picture = policies
+    page, *_others = policies
     for name, made in pages.items():
         stated = made.select_one("meta[http-equiv=Content-Security-Policy]")
         assert stated is not None

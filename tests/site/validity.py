@@ -72,6 +72,7 @@ ATTRIBUTES = {
 }
 INPUT = {
     "checkbox": "checked disabled required",
+    "range": "max min step value",
     "search": "autocomplete maxlength placeholder required value",
     "text": "autocomplete maxlength pattern placeholder required value",
 }

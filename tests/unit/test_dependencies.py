@@ -15,7 +15,13 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "dependencies.rst").read_text(encoding="utf-8")
 
-DISTRIBUTION_OF = {"PIL": "pillow", "qemu": "qemu-qmp", "testinfra": "pytest-testinfra", "_pytest": "pytest"}
+DISTRIBUTION_OF = {
+    "PIL": "pillow",
+    "qemu": "qemu-qmp",
+    "sphinxcontrib": "sphinxcontrib-asciinema",
+    "testinfra": "pytest-testinfra",
+    "_pytest": "pytest",
+}
 
 
 def normal(requirement: str) -> str:
@@ -68,5 +74,7 @@ def test_the_package_imports_only_what_it_declares() -> None:
                 imported |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imported.add(node.module.partition(".")[0])
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "importlib.resources.files":
+                imported |= {str(each.value).partition(".")[0] for each in node.args if isinstance(each, ast.Constant)}
     others = imported - sys.stdlib_module_names - {"ensayar"}
     assert {DISTRIBUTION_OF.get(name, name) for name in others} == RUNTIME | OPTIONAL

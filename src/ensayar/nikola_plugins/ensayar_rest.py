@@ -21,7 +21,16 @@ from nikola.utils import LocaleBorg
 from ensayar.errors import ArticleError, Problem, UsageError
 from ensayar.nikola_plugins.building import ending_the_build, own_digest, site_digest, slug_of
 from ensayar.nikola_plugins.posts import is_executable, is_hidden
-from ensayar.nikola_plugins.products import COMPILER, DOWNLOAD, REPORT, output_of, possible, records_of, wanted
+from ensayar.nikola_plugins.products import (
+    COMPILER,
+    DOWNLOAD,
+    REPORT,
+    listed,
+    output_of,
+    possible,
+    records_of,
+    wanted,
+)
 from ensayar.translations import original_of
 
 if TYPE_CHECKING:
@@ -84,7 +93,7 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
         if REPORT in found and is_hidden(post):  # the site map asks here what it should not name
             report = found[REPORT].removeprefix(f"{output_of(self.site)}/")
             self.site.post_per_file[report] = post
-        return [*super().get_extra_targets(post, lang, dest), *found.values()]
+        return [*super().get_extra_targets(post, lang, dest), *found.values(), *listed(found)]
 
     def compile(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ensayar import bundle
+from ensayar import bundle, recordings
 from ensayar.nikola_plugins import reports
 from ensayar.nikola_plugins.building import ending_the_build, renew
 from ensayar.nikola_plugins.posts import is_executable
@@ -16,18 +16,23 @@ from ensayar.nikola_plugins.products import (
     CARD,
     DOWNLOAD,
     MARKER,
+    RECORDED,
     REPORT,
     TEXTS,
     marker_name,
     markers_of,
     possible,
+    recordings_of,
     wanted,
 )
 from ensayar.publish import card, search
 from ensayar.publish.page import load_page
+from ensayar.publish.records import recordings_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ensayar.publish.page import Page
 
 Untyped = Any
 """Nikola has no types."""
@@ -53,6 +58,19 @@ def make(site: Untyped, post: Untyped, language: str, fragment: Path) -> None:
         renew(Path(found[DOWNLOAD]), bundle.pack(page.article))
     if page is not None and REPORT in found:
         reports.write(site, post, page, found)
+    _write_recordings(Path(recordings_of(site, post, language)), page, found.get(RECORDED))
+
+
+def _write_recordings(folder: Path, page: Page | None, listed: str | None) -> None:
+    """Those of *page* that hold, into *folder*, and what they are into the file *listed*; no others stay there."""
+    targets: list[Path] = []
+    if page is not None and listed is not None:
+        origin = recordings_path(page.article.slug, Path.cwd()).parent
+        for step in page.recordings:
+            targets.append(recordings.cast_path(folder, step))
+            renew(targets[-1], recordings.cast_path(origin, step).read_bytes())
+        renew(Path(listed), "".join(f"{target}\n" for target in targets).encode())
+    _remove(str(path) for path in set(folder.glob(f"*{recordings.SUFFIX}")).difference(targets))
 
 
 def write_card(title: str, site: str, target: Path) -> None:

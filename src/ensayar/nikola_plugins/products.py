@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import os.path
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ensayar.evidence import FILE_NAME
 from ensayar.nikola_plugins.building import slug_of
 from ensayar.nikola_plugins.posts import address, is_executable, is_hidden, is_searchable
-from ensayar.publish.records import evidence_path, mutation_path, variation_path
+from ensayar.publish.records import evidence_path, mutation_path, recordings_path, variation_path
 from ensayar.publish.words import DEFAULT, WORDS
+from ensayar.recordings import SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Untyped = Any
 """Nikola has no types."""
 CARD, TEXTS, DOWNLOAD, REPORT, RECORD, MARKER = "card", "texts", "download", "report", "record", "marker"
+RECORDED = "recorded"
+"""The list of the recordings that are published with an article: which of them hold, no build knows without parsing."""
 OF_A_REHEARSAL = (REPORT, RECORD, MARKER)
 CARDS, SEARCH = "assets/cards", "assets/search"
 COMPILER = "ensayar_rest"
@@ -34,8 +40,7 @@ def output_of(site: Untyped) -> str:
 def possible(site: Untyped, post: Untyped, language: str) -> dict[str, str]:
     """Kind to path of all that there may be of *post* in *language*."""
     output, index = output_of(site), str(site.config["INDEX_FILE"])
-    page = f"{output}/{post.destination_path(language)}"
-    folder = page.removesuffix(f"/{index}") if page.endswith(f"/{index}") else page.rsplit(".", 1)[0]
+    folder = _folder(site, post, language)
     report = f"{folder}/{WORDS.get(language, WORDS[DEFAULT])['report-path']}"
     place, slug = address(post, language), slug_of(post)
     return {
@@ -45,6 +50,7 @@ def possible(site: Untyped, post: Untyped, language: str) -> dict[str, str]:
         REPORT: f"{report}/{index}",
         RECORD: f"{report}/{FILE_NAME}",
         MARKER: f"{markers_of(site)}/{_state(post)}/{marker_name(post, language)}",
+        RECORDED: f"{site.config['CACHE_FOLDER']}/ensayar-recorded/{marker_name(post, language)}",
     }
 
 
@@ -68,7 +74,27 @@ def wanted(site: Untyped, post: Untyped, language: str, *, executable: bool | No
     if not executable or not evidence_path(slug_of(post), Path()).is_file():
         for kind in OF_A_REHEARSAL:
             del found[kind]
+    if not executable or not recordings_path(slug_of(post), Path()).is_file():
+        del found[RECORDED]
     return found
+
+
+def recordings_of(site: Untyped, post: Untyped, language: str) -> str:
+    """The directory for the recordings of *post* in *language*."""
+    return f"{_folder(site, post, language)}/{WORDS.get(language, WORDS[DEFAULT])['recording-path']}"
+
+
+def listed(found: Mapping[str, str]) -> list[str]:
+    """The recordings that were published with the article whose products are *found*, when it was last compiled."""
+    try:
+        return Path(found[RECORDED]).read_text(encoding="utf-8").splitlines()
+    except (KeyError, FileNotFoundError):
+        return []
+
+
+def _folder(site: Untyped, post: Untyped, language: str) -> str:
+    page, index = f"{output_of(site)}/{post.destination_path(language)}", str(site.config["INDEX_FILE"])
+    return page.removesuffix(f"/{index}") if page.endswith(f"/{index}") else page.rsplit(".", 1)[0]
 
 
 def _source(post: Untyped, language: str) -> str:
@@ -78,8 +104,10 @@ def _source(post: Untyped, language: str) -> str:
 def records_of(post: Untyped) -> list[str]:
     """The files that are there and say something about the article; they come and go."""
     slug, here = slug_of(post), Path()
-    paths = (evidence_path(slug, here), mutation_path(slug, here), variation_path(slug, here))
-    return [str(path) for path in paths if path.is_file()]
+    recorded = recordings_path(slug, here)
+    paths = (evidence_path(slug, here), mutation_path(slug, here), variation_path(slug, here), recorded)
+    found = [str(path) for path in paths if path.is_file()]
+    return found + sorted(map(str, recorded.parent.glob(f"*{SUFFIX}"))) if str(recorded) in found else found
 
 
 def markers_of(site: Untyped) -> str:

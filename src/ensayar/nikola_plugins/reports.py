@@ -29,13 +29,14 @@ Untyped = Any
 
 
 def places_of(post: Untyped, language: str) -> Places:
-    """Where an article and the full report of its rehearsal are published."""
+    """Where an article, the full report of its rehearsal and its recordings are published."""
     if post is None:
         return NOWHERE
     address: str = post.permalink(language)
     folder = address.removesuffix(f"/{post.index_file}").removesuffix(".html").removesuffix("/")
-    name = WORDS.get(language, WORDS[DEFAULT])["report-path"]
-    return Places(address, f"{folder}/{name}/{'' if post.strip_indexes else post.index_file}")
+    words = WORDS.get(language, WORDS[DEFAULT])
+    report = f"{folder}/{words['report-path']}/{'' if post.strip_indexes else post.index_file}"
+    return Places(address, report, f"{folder}/{words['recording-path']}/")
 
 
 def write(site: Untyped, post: Untyped, page: Page, targets: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ from ensayar.publish.console import recordings_html, transcript_html, turns_of, 
 from ensayar.publish.html import element, join
 from ensayar.publish.look import Look
 from ensayar.publish.marking import with_values
+from ensayar.publish.playing import recording_html
 from ensayar.publish.reader import script_button, tick_html
 from ensayar.publish.standing import skip_html, verdict_html
 from ensayar.publish.tools import copy_runs, copy_text, file_tools, tools_html
@@ -185,6 +186,7 @@ def _console(step: ConsoleStep, page: Page, look: Look) -> Markup:
         _scroller(transcript_html(turns, page.setting), max(map(len, lines)) + 2),
         _notes(_what_to_know(step, page.language)),
         _tools(step, page),
+        recording_html(step, page),
         recordings_html(turns, page.setting, page.record_of(step.name)),
         verdict_html(verdict, page.language, _whole(step, page)),
     )

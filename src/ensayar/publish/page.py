@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ensayar import evidence as evidence_module
+from ensayar import recordings
 from ensayar import variation as variations
 from ensayar.mutation import published
 from ensayar.parameters import defaults, resolve
 from ensayar.publish.marking import Setting
-from ensayar.publish.records import evidence_path, mutation_path, variation_path
+from ensayar.publish.records import evidence_path, mutation_path, recordings_path, variation_path
 from ensayar.rst import parse
 from ensayar.verdict import NEVER, Standing, Verdict, verdicts
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ensayar.evidence import Evidence
     from ensayar.model import Article
     from ensayar.mutation.published import Noticed
+    from ensayar.recordings import Recording
     from ensayar.variation import Variation
 
 
@@ -32,6 +34,8 @@ class Places:
     """Of the article's page; empty: the same page."""
     report: str | None = None
     """Of the page with the whole record; ``None`` where there is none."""
+    recordings: str | None = None
+    """Of the directory with the recordings; ``None`` where there is none."""
 
 
 NOWHERE = Places()
@@ -58,6 +62,8 @@ class Page:
     """How many faults put in on purpose were noticed; ``None`` where that is not known."""
     variation: Variation | None = None
     """The rehearsal with other values; ``None`` where there is none that holds."""
+    recordings: Mapping[str, Recording] = field(default_factory=dict)
+    """By name of the step, those that show what it does now."""
 
     @property
     def setting(self) -> Setting:
@@ -68,6 +74,12 @@ class Page:
         """The address of the whole record of *step*; ``None`` where nothing was seen, or the record has no page."""
         seen = self.verdict(step).standing in {Standing.VERIFIED, Standing.FAILED}
         return f"{self.places.report}#{step}" if self.places.report and seen else None
+
+    def recording_of(self, step: str) -> str | None:
+        """The address of the recording of *step*; ``None`` where there is none that holds, or it is not published."""
+        if self.places.recordings is None or step not in self.recordings:
+            return None
+        return f"{self.places.recordings}{step}{recordings.SUFFIX}"
 
     def verdict(self, name: str) -> Verdict:
         """On the step called *name*."""
@@ -90,7 +102,7 @@ def load_page(path: Path, *, root: Path, language: str, places: Places = NOWHERE
     """The page of the article in *path*; ``None`` for a post that is not executable.
 
     :raises ArticleError: the article is written wrong.
-    :raises UsageError: the article, its evidence or its report of mutation cannot be read.
+    :raises UsageError: the article, its evidence, its report of mutation or its list of recordings cannot be read.
     """
     article = parse(path, root=root)
     if article is None:
@@ -102,4 +114,11 @@ def load_page(path: Path, *, root: Path, language: str, places: Places = NOWHERE
     varied = variations.load(variation_path(article.slug, root))
     if varied is not None and varied.digest != variations.digest_of(article):
         varied = None
-    return replace(page_of(article, evidence, language, places, noticed), variation=varied)
+    page = page_of(article, evidence, language, places, noticed)
+    return replace(page, variation=varied, recordings=_holding(article, root))
+
+
+def _holding(article: Article, root: Path) -> dict[str, Recording]:
+    known = recordings.load(recordings_path(article.slug, root).parent)
+    steps = [step for step in resolve(article).steps if recordings.to_be_seen(step)] if known else []
+    return {step.name: known[step.name] for step in steps if step.name in known and known[step.name].holds_for(step)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ensayar import evidence, variation
+from ensayar import evidence, recordings, variation
 from ensayar.mutation import published
 
 if TYPE_CHECKING:
@@ -24,3 +24,8 @@ def mutation_path(slug: str, root: Path) -> Path:
 def variation_path(slug: str, root: Path) -> Path:
     """Where what is known of other values lies."""
     return evidence_path(slug, root).with_name(variation.FILE_NAME)
+
+
+def recordings_path(slug: str, root: Path) -> Path:
+    """Where the list of an article's recordings lies; they are beside it."""
+    return evidence_path(slug, root).parent / recordings.DIRECTORY / recordings.FILE_NAME

@@ -28,7 +28,7 @@ _TITLES = frozenset({"title", "path"})
 _APART = frozenset({"button", "label", "nav", "noscript", "script", "style"})
 _APART_CLASSES = frozenset(
     {"rehearsal", "reader", "take-away", "verdict", "recorded", "tools", "copies", "own", "kind", "owner", "mode"}
-    | {"terminal", "remark", "prompt", "elided", "wildcard", "varies", "tags"}
+    | {"terminal", "remark", "prompt", "elided", "wildcard", "varies", "tags", "recording"}
 )
 """What is about the page, or about its last rehearsal, and not the article's own. So is what stands where the article
 has a wildcard: a rehearsal sees another date each time."""

@@ -159,6 +159,20 @@
     return `bash <(cat ${hereDocument(script)})`;
   };
 
+  // -- recordings: nothing of the player is asked for before
+  const player = new URL(`../player/${document.documentElement.lang}.html`, document.currentScript.src);
+  const play = (button) => {
+    const row = button.parentElement;
+    const open = row.querySelector("iframe");
+    button.setAttribute("aria-expanded", !open);
+    if (open) return open.remove();
+    const frame = document.createElement("iframe");
+    frame.title = button.ariaLabel;
+    frame.allowFullscreen = true;
+    frame.src = `${player}#${row.querySelector("a").pathname}`;
+    row.append(frame);
+  };
+
   // -- copy and download
   const say = (text) => {
     notice.textContent = ""; // else the same words twice would be said once
@@ -210,6 +224,7 @@
     download: (button) => download(resolve(button.dataset.name), content(button), button),
     "here-document": (button) => copy(writing(button), button),
     script: (button) => copy(scriptUpTo(button), button),
+    play,
     reset: (button) => {
       const input = button.closest(".own").querySelector("input");
       input.focus();
