@@ -11,10 +11,11 @@ import os.path
 from pathlib import Path
 from typing import Any
 
+from ensayar.album import DIRECTORY
 from ensayar.evidence import FILE_NAME
 from ensayar.nikola_plugins.building import slug_of
 from ensayar.nikola_plugins.posts import address, is_executable, is_hidden, is_searchable
-from ensayar.publish.records import evidence_path, mutation_path, variation_path
+from ensayar.publish.records import evidence_path, mutation_path, pictures_path, variation_path
 from ensayar.publish.words import DEFAULT, WORDS
 
 Untyped = Any
@@ -33,9 +34,7 @@ def output_of(site: Untyped) -> str:
 
 def possible(site: Untyped, post: Untyped, language: str) -> dict[str, str]:
     """Kind to path of all that there may be of *post* in *language*."""
-    output, index = output_of(site), str(site.config["INDEX_FILE"])
-    page = f"{output}/{post.destination_path(language)}"
-    folder = page.removesuffix(f"/{index}") if page.endswith(f"/{index}") else page.rsplit(".", 1)[0]
+    output, index, folder = output_of(site), str(site.config["INDEX_FILE"]), folder_of(site, post, language)
     report = f"{folder}/{WORDS.get(language, WORDS[DEFAULT])['report-path']}"
     place, slug = address(post, language), slug_of(post)
     return {
@@ -46,6 +45,23 @@ def possible(site: Untyped, post: Untyped, language: str) -> dict[str, str]:
         RECORD: f"{report}/{FILE_NAME}",
         MARKER: f"{markers_of(site)}/{_state(post)}/{marker_name(post, language)}",
     }
+
+
+def folder_of(site: Untyped, post: Untyped, language: str) -> str:
+    """The directory of what belongs to the page of *post* in *language*."""
+    index = str(site.config["INDEX_FILE"])
+    page = f"{output_of(site)}/{post.destination_path(language)}"
+    return page.removesuffix(f"/{index}") if page.endswith(f"/{index}") else page.rsplit(".", 1)[0]
+
+
+def pictures_of(site: Untyped, post: Untyped, language: str) -> dict[str, str]:
+    """Where the pictures of its screenshots are, and where each goes; they come and go."""
+    folder = f"{folder_of(site, post, language)}/{DIRECTORY}"
+    return {str(path): f"{folder}/{path.name}" for path in _pictures(post) if path.suffix == ".png"}
+
+
+def _pictures(post: Untyped) -> list[Path]:
+    return sorted(pictures_path(slug_of(post), Path()).glob("*.*"))
 
 
 def wanted(site: Untyped, post: Untyped, language: str, *, executable: bool | None = None) -> dict[str, str]:
@@ -68,7 +84,7 @@ def wanted(site: Untyped, post: Untyped, language: str, *, executable: bool | No
     if not executable or not evidence_path(slug_of(post), Path()).is_file():
         for kind in OF_A_REHEARSAL:
             del found[kind]
-    return found
+    return found | (pictures_of(site, post, language) if executable else {})
 
 
 def _source(post: Untyped, language: str) -> str:
@@ -79,7 +95,7 @@ def records_of(post: Untyped) -> list[str]:
     """The files that are there and say something about the article; they come and go."""
     slug, here = slug_of(post), Path()
     paths = (evidence_path(slug, here), mutation_path(slug, here), variation_path(slug, here))
-    return [str(path) for path in paths if path.is_file()]
+    return [str(path) for path in (*paths, *_pictures(post)) if path.is_file()]
 
 
 def markers_of(site: Untyped) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nikola.utils import apply_filters
 
+from ensayar.album import DIRECTORY
 from ensayar.nikola_plugins.building import TEMPLATE, renew, slug_of
 from ensayar.nikola_plugins.posts import is_hidden
 from ensayar.nikola_plugins.products import MARKER, RECORD, REPORT
@@ -35,7 +36,8 @@ def places_of(post: Untyped, language: str) -> Places:
     address: str = post.permalink(language)
     folder = address.removesuffix(f"/{post.index_file}").removesuffix(".html").removesuffix("/")
     name = WORDS.get(language, WORDS[DEFAULT])["report-path"]
-    return Places(address, f"{folder}/{name}/{'' if post.strip_indexes else post.index_file}")
+    report = f"{folder}/{name}/{'' if post.strip_indexes else post.index_file}"
+    return Places(address, report, f"{folder}/{DIRECTORY}")
 
 
 def write(site: Untyped, post: Untyped, page: Page, targets: Mapping[str, str]) -> None:

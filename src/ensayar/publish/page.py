@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ensayar import album
 from ensayar import evidence as evidence_module
 from ensayar import variation as variations
 from ensayar.mutation import published
 from ensayar.parameters import defaults, resolve
 from ensayar.publish.marking import Setting
-from ensayar.publish.records import evidence_path, mutation_path, variation_path
+from ensayar.publish.records import evidence_path, mutation_path, pictures_path, variation_path
 from ensayar.rst import parse
 from ensayar.verdict import NEVER, Standing, Verdict, verdicts
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ensayar.album import Picture
     from ensayar.evidence import Evidence
     from ensayar.model import Article
     from ensayar.mutation.published import Noticed
@@ -32,6 +34,8 @@ class Places:
     """Of the article's page; empty: the same page."""
     report: str | None = None
     """Of the page with the whole record; ``None`` where there is none."""
+    pictures: str = album.DIRECTORY
+    """Of the directory with the pictures of its screenshots."""
 
 
 NOWHERE = Places()
@@ -58,6 +62,8 @@ class Page:
     """How many faults put in on purpose were noticed; ``None`` where that is not known."""
     variation: Variation | None = None
     """The rehearsal with other values; ``None`` where there is none that holds."""
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    """What is kept of its screenshots, by name."""
 
     @property
     def setting(self) -> Setting:
@@ -102,4 +108,5 @@ def load_page(path: Path, *, root: Path, language: str, places: Places = NOWHERE
     varied = variations.load(variation_path(article.slug, root))
     if varied is not None and varied.digest != variations.digest_of(article):
         varied = None
-    return replace(page_of(article, evidence, language, places, noticed), variation=varied)
+    pictures = album.load(pictures_path(article.slug, root))
+    return replace(page_of(article, evidence, language, places, noticed), variation=varied, pictures=pictures)

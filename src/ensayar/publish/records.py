@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ensayar import evidence, variation
+from ensayar import album, evidence, variation
 from ensayar.mutation import published
 
 if TYPE_CHECKING:
@@ -24,3 +24,8 @@ def mutation_path(slug: str, root: Path) -> Path:
 def variation_path(slug: str, root: Path) -> Path:
     """Where what is known of other values lies."""
     return evidence_path(slug, root).with_name(variation.FILE_NAME)
+
+
+def pictures_path(slug: str, root: Path) -> Path:
+    """The directory with the pictures of its screenshots, and what is known of them."""
+    return evidence_path(slug, root).with_name(album.DIRECTORY)
