@@ -100,7 +100,17 @@ def _finished(path: str) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-FILTERS = {".xml": [_finished]}
+def _valid(path: str) -> None:
+    """A page whose pictures are valid: the parser that Nikola puts pages through takes ``<source>`` for an element with
+    an end.
+    """
+    file = Path(path)
+    text = file.read_text(encoding="utf-8")
+    if "</source>" in text:
+        file.write_text(text.replace("</source>", ""), encoding="utf-8")
+
+
+FILTERS = {".xml": [_finished], ".html": [_valid]}
 
 _CC_BY_SA = "https://creativecommons.org/licenses/by-sa/4.0/deed."
 _LICENSES = {

@@ -84,6 +84,14 @@ class StepError(EnsayarError):
         super().__init__(f"{location}: step “{step}”: {message}")
 
 
+class ScreenshotError(StepError):
+    """What a browser saw after a step is not what the article shows."""
+
+    def __init__(self, location: Location, step: str, name: str, message: str) -> None:
+        super().__init__(location, step, message)
+        self.args = (f"{location}: screenshot “{name}”: {message}",)
+
+
 class InfrastructureError(EnsayarError):
     """The machine, not the article: what happened, and what to do about it."""
 

@@ -12,13 +12,14 @@ import pytest
 
 from ensayar.checkpoints.lineage import Lineage
 from ensayar.deploy_scene import DEPLOY, DeployScene
-from ensayar.errors import EnsayarError, UsageError
+from ensayar.errors import EnsayarError, ScreenshotError, UsageError
 from ensayar.evidence import CheckEvidence
 from ensayar.scene import REHEARSAL, RehearsalScene
 from ensayar.testing.fingerprint import Fingerprints
 from ensayar.testing.items import NOT_REACHED, ArticleFile, StepItem, guard
-from ensayar.testing.order import CHECK, DIGEST, Library, bind, in_order, scene_of, step_number
+from ensayar.testing.order import CHECK, Library, bind, in_order, scene_of, step_number
 from ensayar.testing.report import description_of
+from ensayar.testing.screenshots import DIGEST
 from ensayar.testing.server import connected, server_of
 from ensayar.testing.stage import STAGE, Stage, stage_of
 from ensayar.translations import original_of
@@ -138,7 +139,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     stage = stage_of(config)
     fingerprints = Fingerprints(items, stage.since)
     for item in items:
-        if CHECK in item.stash:
+        if CHECK in item.stash and DIGEST not in item.stash:
             item.stash[DIGEST] = fingerprints.digest(item, item.stash[CHECK][0], stage.project_of(item.path).root)
     restored = stage.restored
     unwanted = [
@@ -194,8 +195,10 @@ def pytest_runtest_makereport(
             if isinstance(scene, RehearsalScene) and scene.lineage is not None:
                 scene.lineage.check_failed(step, item.nodeid)
             scene.failed_step = scene.failed_step or step
-            if call.excinfo is not None and isinstance(call.excinfo.value, EnsayarError):
-                scene.failure = scene.failure or call.excinfo.value
+            error = call.excinfo.value if call.excinfo is not None else None
+            # one look after a step says nothing of the others
+            if isinstance(error, EnsayarError) and not isinstance(error, ScreenshotError):
+                scene.failure = scene.failure or error
     elif report.when == "teardown":  # its scene may be gone by now
         made, lineage = item.stash.get(MADE, (None, None))
         if made is not None and made.passed and lineage is not None:

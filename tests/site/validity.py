@@ -15,8 +15,8 @@ def _names(text: str) -> frozenset[str]:
 
 
 PHRASING = _names(
-    "a abbr b br button cite code em i img input kbd label mark noscript output q s samp script select small span "
-    "strong sub sup time u var wbr"
+    "a abbr b br button cite code em i img input kbd label mark noscript output picture q s samp script select small "
+    "span strong sub sup time u var wbr"
 )
 ONLY_PHRASING = _names(
     "p h1 h2 h3 h4 h5 h6 pre abbr b button cite code em i kbd label mark q s samp small span strong sub sup time u var "
@@ -40,6 +40,7 @@ CHILDREN = {
     "ul": {"li"},
     "ol": {"li"},
     "dl": {"dt", "dd", "div"},
+    "picture": {"source", "img"},
     "select": {"option"},
     "table": {"caption", "colgroup", "thead", "tbody", "tfoot"},
     "colgroup": {"col"},
@@ -56,7 +57,7 @@ ATTRIBUTES = {
     "button": "disabled type",
     "col": "span",
     "details": "open",
-    "img": "alt height loading src width",
+    "img": "alt decoding height loading src width",
     "input": "type",
     "label": "for",
     "li": "value",
@@ -66,6 +67,7 @@ ATTRIBUTES = {
     "option": "selected value",
     "script": "defer src type",
     "select": "autocomplete",
+    "source": "height media srcset width",
     "td": "colspan headers rowspan",
     "th": "abbr colspan headers rowspan scope",
     "time": "datetime",

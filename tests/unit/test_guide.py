@@ -13,6 +13,7 @@ from ensayar.matching import NORMALISERS, line_pattern
 from ensayar.model import ConsoleStep, FileStep
 from ensayar.rst.directives import Declaration, Rehearse
 from ensayar.rst.options import KNOWN
+from ensayar.rst.screenshots import Picture
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLE = (DOCS / "examples" / "saludo.rst").read_text(encoding="utf-8")
@@ -55,7 +56,7 @@ def test_the_readme_shows_the_same_article_in_short() -> None:
     assert [line for line in block.splitlines() if line not in EXAMPLE.replace("@@saludo@@", "Hola").splitlines()] == []
 
 
-@pytest.mark.parametrize("option", sorted(KNOWN | Rehearse.known | Declaration.known))
+@pytest.mark.parametrize("option", sorted(KNOWN | Rehearse.known | Declaration.known | Picture.known))
 def test_the_markup_page_explains_every_option(option: str) -> None:
     assert f":{option}:" in MARKUP
 

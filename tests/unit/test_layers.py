@@ -18,6 +18,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
         {
             "ensayar",
             "ensayar.ages",
+            "ensayar.album",
             "ensayar.atomic",
             "ensayar.bundle",
             "ensayar.checkpoints.*",
@@ -44,6 +45,7 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
             "ensayar.rehearsal",
             "ensayar.scene",
             "ensayar.screen",
+            "ensayar.screenshots",
             "ensayar.transaction",
             "ensayar.translations",
             "ensayar.validate",
@@ -56,10 +58,11 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
     "front end": ({"ensayar.rst.*"}, {"core"}, {"docutils"}),
     "publishing": ({"ensayar.publish.*"}, {"core", "front end"}, {"PIL", "docutils", "markupsafe", "pygments"}),
     "machine": ({"ensayar.machine.*"}, {"core"}, {"platformdirs", "qemu"}),
+    "camera": ({"ensayar.camera.*"}, {"core"}, {"PIL", "selenium"}),
     "recorder": ({"ensayar.recording.*"}, {"core"}, {"pexpect"}),
     "runner": (
         {"ensayar.pytest_plugin", "ensayar.testing.*", "ensayar.progress"},
-        {"core", "front end", "machine"},
+        {"core", "front end", "machine", "camera"},
         {"_pytest", "pytest", "rich", "testinfra"},
     ),
     "command line": (

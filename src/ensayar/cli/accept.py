@@ -10,9 +10,11 @@ import click
 
 from ensayar import evidence, project, transaction
 from ensayar.accept import editions_of, plan
+from ensayar.accept.pictures import take_over, waiting
 from ensayar.accept.proposing import shows_output
 from ensayar.cli.common import ARTICLE, known_step, read
 from ensayar.errors import UsageError
+from ensayar.parameters import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,14 +31,20 @@ EXIT_DIFFERENT = 1
 @click.option("--step", "names", multiple=True, metavar="NAME", help="Only this step's output; may be repeated.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print what would change, as a unified diff.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where something would change.")
-def accept(article: Path, names: tuple[str, ...], *, dry_run: bool, check: bool) -> None:
+@click.option("--screenshots", is_flag=True, help="Take over the screenshots that differed, and no output.")
+def accept(article: Path, names: tuple[str, ...], *, dry_run: bool, check: bool, screenshots: bool) -> None:
     """Make ARTICLE, in all its languages, show what its commands printed in the last rehearsal.
 
     What still fits stays as it was written, wildcards and normalisers included. Exits with 1 where an output differs
-    and is left alone; the reason is said.
+    and is left alone; the reason is said. Screenshots that differed wait in .dev/screenshots/, to be looked at.
     """
     place = project.find(Path.cwd())
-    read(place, [article])
+    (original,) = read(place, [article])
+    if screenshots:
+        if names:
+            message = "--screenshots does not go with --step; leave one of them out"
+            raise UsageError(message)
+        sys.exit(_accept_pictures(resolve(original), place, write=not (dry_run or check), check=check))
     editions = editions_of(article.absolute(), place.root)
     for name in names:
         _must_show_output(name, editions)
@@ -54,6 +62,22 @@ def accept(article: Path, names: tuple[str, ...], *, dry_run: bool, check: bool)
         step = editions[0].step(name)
         click.echo(f"{step.location}: step “{name}”: the last rehearsal did not get there; rehearse again", err=True)
     sys.exit(EXIT_DIFFERENT if made.refused or missing or (check and made.after) else 0)
+
+
+def _accept_pictures(article: Article, place: project.Project, *, write: bool, check: bool) -> int:
+    """Take over the screenshots of the resolved *article* that differed; an exit code."""
+    found, refused = waiting(article, place)
+    if write and found:
+        take_over(article, place, found)
+    for each in found:
+        schemes = ", ".join(each.files)
+        what = "accepted" if write else "would change"
+        click.echo(f"{each.shot.location}: screenshot “{each.shot.name}”: {what} ({schemes})")
+    if not found and not refused:
+        click.echo(f"{article.source}: no screenshot to accept; none differed in the last rehearsal")
+    for problem in refused:
+        click.echo(str(problem), err=True)
+    return EXIT_DIFFERENT if refused or (check and found) else 0
 
 
 def _must_show_output(name: str, editions: Sequence[Article]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ensayar import bundle, recordings
+from ensayar import album, bundle, recordings
 from ensayar.nikola_plugins import reports
 from ensayar.nikola_plugins.building import ending_the_build, renew
 from ensayar.nikola_plugins.posts import is_executable
@@ -19,8 +19,10 @@ from ensayar.nikola_plugins.products import (
     RECORDED,
     REPORT,
     TEXTS,
+    folder_of,
     marker_name,
     markers_of,
+    pictures_of,
     possible,
     recordings_of,
     wanted,
@@ -50,6 +52,11 @@ def make(site: Untyped, post: Untyped, language: str, fragment: Path) -> None:
     found = wanted(site, post, language, executable=executable)
     _remove(path for kind, path in possible(site, post, language).items() if kind not in found)
     _remove_markers(site, post, language, found.get(MARKER))
+    pictures = pictures_of(site, post, language) if executable else {}
+    shown = Path(folder_of(site, post, language), album.DIRECTORY)
+    _remove(path for path in shown.glob("*.png") if str(path) not in pictures.values())
+    for picture, target in pictures.items():
+        renew(Path(target), Path(picture).read_bytes())
     if CARD in found:
         write_card(post.title(language), site.config["BLOG_TITLE"](language), Path(found[CARD]))
     if TEXTS in found:
@@ -85,7 +92,7 @@ def write_texts(fragment: Path, target: Path) -> None:
     renew(target, search.texts_module(passages).encode())
 
 
-def _remove(paths: Iterable[str]) -> None:
+def _remove(paths: Iterable[str | Path]) -> None:
     for path in map(Path, paths):
         path.unlink(missing_ok=True)
         if path.parent.is_dir() and not any(path.parent.iterdir()):

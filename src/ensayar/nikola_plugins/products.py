@@ -11,10 +11,11 @@ import os.path
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ensayar.album import DIRECTORY
 from ensayar.evidence import FILE_NAME
 from ensayar.nikola_plugins.building import slug_of
 from ensayar.nikola_plugins.posts import address, is_executable, is_hidden, is_searchable
-from ensayar.publish.records import evidence_path, mutation_path, recordings_path, variation_path
+from ensayar.publish.records import evidence_path, mutation_path, pictures_path, recordings_path, variation_path
 from ensayar.publish.words import DEFAULT, WORDS
 from ensayar.recordings import SUFFIX
 
@@ -39,8 +40,7 @@ def output_of(site: Untyped) -> str:
 
 def possible(site: Untyped, post: Untyped, language: str) -> dict[str, str]:
     """Kind to path of all that there may be of *post* in *language*."""
-    output, index = output_of(site), str(site.config["INDEX_FILE"])
-    folder = _folder(site, post, language)
+    output, index, folder = output_of(site), str(site.config["INDEX_FILE"]), folder_of(site, post, language)
     report = f"{folder}/{WORDS.get(language, WORDS[DEFAULT])['report-path']}"
     place, slug = address(post, language), slug_of(post)
     return {
@@ -52,6 +52,23 @@ def possible(site: Untyped, post: Untyped, language: str) -> dict[str, str]:
         MARKER: f"{markers_of(site)}/{_state(post)}/{marker_name(post, language)}",
         RECORDED: f"{site.config['CACHE_FOLDER']}/ensayar-recorded/{marker_name(post, language)}",
     }
+
+
+def folder_of(site: Untyped, post: Untyped, language: str) -> str:
+    """The directory of what belongs to the page of *post* in *language*."""
+    index = str(site.config["INDEX_FILE"])
+    page = f"{output_of(site)}/{post.destination_path(language)}"
+    return page.removesuffix(f"/{index}") if page.endswith(f"/{index}") else page.rsplit(".", 1)[0]
+
+
+def pictures_of(site: Untyped, post: Untyped, language: str) -> dict[str, str]:
+    """Where the pictures of its screenshots are, and where each goes; they come and go."""
+    folder = f"{folder_of(site, post, language)}/{DIRECTORY}"
+    return {str(path): f"{folder}/{path.name}" for path in _pictures(post) if path.suffix == ".png"}
+
+
+def _pictures(post: Untyped) -> list[Path]:
+    return sorted(pictures_path(slug_of(post), Path()).glob("*.*"))
 
 
 def wanted(site: Untyped, post: Untyped, language: str, *, executable: bool | None = None) -> dict[str, str]:
@@ -76,12 +93,12 @@ def wanted(site: Untyped, post: Untyped, language: str, *, executable: bool | No
             del found[kind]
     if not executable or not recordings_path(slug_of(post), Path()).is_file():
         del found[RECORDED]
-    return found
+    return found | (pictures_of(site, post, language) if executable else {})
 
 
 def recordings_of(site: Untyped, post: Untyped, language: str) -> str:
     """The directory for the recordings of *post* in *language*."""
-    return f"{_folder(site, post, language)}/{WORDS.get(language, WORDS[DEFAULT])['recording-path']}"
+    return f"{folder_of(site, post, language)}/{WORDS.get(language, WORDS[DEFAULT])['recording-path']}"
 
 
 def listed(found: Mapping[str, str]) -> list[str]:
@@ -90,11 +107,6 @@ def listed(found: Mapping[str, str]) -> list[str]:
         return Path(found[RECORDED]).read_text(encoding="utf-8").splitlines()
     except (KeyError, FileNotFoundError):
         return []
-
-
-def _folder(site: Untyped, post: Untyped, language: str) -> str:
-    page, index = f"{output_of(site)}/{post.destination_path(language)}", str(site.config["INDEX_FILE"])
-    return page.removesuffix(f"/{index}") if page.endswith(f"/{index}") else page.rsplit(".", 1)[0]
 
 
 def _source(post: Untyped, language: str) -> str:
@@ -106,7 +118,7 @@ def records_of(post: Untyped) -> list[str]:
     slug, here = slug_of(post), Path()
     recorded = recordings_path(slug, here)
     paths = (evidence_path(slug, here), mutation_path(slug, here), variation_path(slug, here), recorded)
-    found = [str(path) for path in paths if path.is_file()]
+    found = [str(path) for path in (*paths, *_pictures(post)) if path.is_file()]
     return found + sorted(map(str, recorded.parent.glob(f"*{SUFFIX}"))) if str(recorded) in found else found
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nikola.utils import apply_filters
 
+from ensayar.album import DIRECTORY
 from ensayar.nikola_plugins.building import TEMPLATE, renew, slug_of
 from ensayar.nikola_plugins.posts import is_hidden
 from ensayar.nikola_plugins.products import MARKER, RECORD, REPORT
@@ -36,7 +37,7 @@ def places_of(post: Untyped, language: str) -> Places:
     folder = address.removesuffix(f"/{post.index_file}").removesuffix(".html").removesuffix("/")
     words = WORDS.get(language, WORDS[DEFAULT])
     report = f"{folder}/{words['report-path']}/{'' if post.strip_indexes else post.index_file}"
-    return Places(address, report, f"{folder}/{words['recording-path']}/")
+    return Places(address, report, f"{folder}/{words['recording-path']}/", f"{folder}/{DIRECTORY}")
 
 
 def write(site: Untyped, post: Untyped, page: Page, targets: Mapping[str, str]) -> None:

@@ -21,6 +21,7 @@ from ensayar.publish.html import element
 from ensayar.publish.look import look_of
 from ensayar.publish.marking import Setting
 from ensayar.publish.reader import own_value_html, reader_html
+from ensayar.publish.screenshots import screenshot_html
 from ensayar.publish.summary import summary_html
 from ensayar.publish.take_away import take_away_html
 from ensayar.publish.words import say
@@ -34,7 +35,9 @@ from ensayar.rst.directives import (
     read_parameter,
 )
 from ensayar.rst.inclusion import Inclusion
+from ensayar.rst.screenshots import Picture
 from ensayar.rst.sharing import Shared
+from ensayar.screenshots import of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -89,6 +92,10 @@ def bound(
         def run(self) -> Sequence[nodes.Node]:
             return _figure(self, lambda: _shared(self, page), source, problems)
 
+    class Shot(Picture):
+        def run(self) -> Sequence[nodes.Node]:
+            return _figure(self, lambda: _shot(self, page), source, problems)
+
     class Header(Rehearse):
         def run(self) -> Sequence[nodes.Node]:
             if page is None:
@@ -126,7 +133,8 @@ def bound(
 
     table: dict[str, type[Directive]] = dict.fromkeys(CODE_DIRECTIVES, Code)
     return Registry(
-        table | {"include": Beside, "shared": Share, "rehearse": Header, "parameter": Value}, {"param": role}
+        table | {"include": Beside, "shared": Share, "screenshot": Shot, "rehearse": Header, "parameter": Value},
+        {"param": role},
     )
 
 
@@ -179,11 +187,23 @@ def _block(directive: CodeBlock, page: Page | None, setting: Setting) -> tuple[M
 def _shared(directive: Shared, page: Page | None) -> tuple[Markup, str]:
     """The block that an edition takes over, as HTML, and its name."""
     name = directive.arguments[0].strip()
+    if page is not None and name in {shot.name for shot in of(page.article)}:
+        return _shot(directive, page)
     block = next((block for block in page.article.blocks if block.name == name), None) if page else None
     if page is None or block is None:
         message = f"no block “{name}” to share"
         raise ValueError(message)
     return block_html(block, page, look_of(directive.options, _length(block))), name
+
+
+def _shot(directive: Directive, page: Page | None) -> tuple[Markup, str]:
+    """The screenshot as HTML, and its name."""
+    name = directive.arguments[0].strip()
+    shot = next((shot for shot in of(page.article) if shot.name == name), None) if page else None
+    if page is None or shot is None:
+        message = f"no screenshot “{name}”; it goes with an article that has “.. rehearse::”"
+        raise ValueError(message)
+    return screenshot_html(shot, page, look_of(directive.options, 0)), name
 
 
 def _length(block: Block) -> int:

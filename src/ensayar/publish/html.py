@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Attribute = str | int | bool | None
-_VOID = frozenset({"input"})
+_VOID = frozenset({"img", "input", "source"})
 """Of the elements that HTML ends by themselves, those in use here."""
 
 

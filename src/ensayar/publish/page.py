@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ensayar import album, recordings
 from ensayar import evidence as evidence_module
-from ensayar import recordings
 from ensayar import variation as variations
 from ensayar.mutation import published
 from ensayar.parameters import defaults, resolve
 from ensayar.publish.marking import Setting
-from ensayar.publish.records import evidence_path, mutation_path, recordings_path, variation_path
+from ensayar.publish.records import evidence_path, mutation_path, pictures_path, recordings_path, variation_path
 from ensayar.rst import parse
 from ensayar.verdict import NEVER, Standing, Verdict, verdicts
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ensayar.album import Picture
     from ensayar.evidence import Evidence
     from ensayar.model import Article
     from ensayar.mutation.published import Noticed
@@ -36,6 +37,8 @@ class Places:
     """Of the page with the whole record; ``None`` where there is none."""
     recordings: str | None = None
     """Of the directory with the recordings; ``None`` where there is none."""
+    pictures: str = album.DIRECTORY
+    """Of the directory with the pictures of its screenshots."""
 
 
 NOWHERE = Places()
@@ -64,6 +67,8 @@ class Page:
     """The rehearsal with other values; ``None`` where there is none that holds."""
     recordings: Mapping[str, Recording] = field(default_factory=dict)
     """By name of the step, those that show what it does now."""
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    """What is kept of its screenshots, by name."""
 
     @property
     def setting(self) -> Setting:
@@ -115,7 +120,8 @@ def load_page(path: Path, *, root: Path, language: str, places: Places = NOWHERE
     if varied is not None and varied.digest != variations.digest_of(article):
         varied = None
     page = page_of(article, evidence, language, places, noticed)
-    return replace(page, variation=varied, recordings=_holding(article, root))
+    pictures = album.load(pictures_path(article.slug, root))
+    return replace(page, variation=varied, recordings=_holding(article, root), pictures=pictures)
 
 
 def _holding(article: Article, root: Path) -> dict[str, Recording]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ensayar import evidence, recordings, variation
+from ensayar import album, evidence, recordings, variation
 from ensayar.mutation import published
 
 if TYPE_CHECKING:
@@ -29,3 +29,8 @@ def variation_path(slug: str, root: Path) -> Path:
 def recordings_path(slug: str, root: Path) -> Path:
     """Where the list of an article's recordings lies; they are beside it."""
     return evidence_path(slug, root).parent / recordings.DIRECTORY / recordings.FILE_NAME
+
+
+def pictures_path(slug: str, root: Path) -> Path:
+    """The directory with the pictures of its screenshots, and what is known of them."""
+    return evidence_path(slug, root).with_name(album.DIRECTORY)

@@ -21,19 +21,23 @@ from ensayar.rst.directives import (
     location_of,
     read_block,
     read_parameter,
-    relative,
 )
 from ensayar.rst.inclusion import Inclusion
 from ensayar.rst.options import ACCOUNT, CONSOLE_ONLY, FILE_ONLY, MINIMUMS, check_names, per_cent
+from ensayar.rst.screenshots import Picture, read_screenshot, shared_screenshot
 from ensayar.rst.sharing import Shared, shared_block
 from ensayar.rst.source import tab_problem
+from ensayar.screenshots import of
 from ensayar.validate import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from docutils.parsers.rst import Directive
+
     from ensayar.model import Article, Block, Parameter
+    from ensayar.screenshots import Screenshot
 
 EXECUTABLE_OPTIONS = frozenset({"file", "skip"}) | CONSOLE_ONLY | FILE_ONLY
 NIKOLA_DIRECTIVES = (
@@ -48,7 +52,6 @@ NIKOLA_DIRECTIVES = (
     "vimeo",
     "youtube",
 )
-NIKOLA_ROLES = ("doc",)
 CODE_IN_CSV = "code in a table of comma-separated values has no line of its own; use “list-table”"
 SHOWS_CODE = ("gist", "listing")
 
@@ -68,6 +71,8 @@ class Findings:
         self.original = original
         self.blocks: list[Block] = []
         self.places: list[Location] = []
+        self.screenshots: list[Screenshot] = []
+        self.screenshot_places: list[Location] = []
         self.parameters: list[Parameter] = []
         self.header: dict[str, str] | None = None
         self.minimum = Minimum(0, 0, Location("<string>", 1))
@@ -111,6 +116,12 @@ class Findings:
         if self.csv_table:
             self.problems.append(Problem(self.csv_table, CODE_IN_CSV))
             return
+        named = (
+            [shot for shot in of(self.original) if shot.name == directive.arguments[0].strip()] if self.original else []
+        )
+        if named:
+            self.add_screenshot(directive, lambda: shared_screenshot(directive, named[0], self.blocks, self.root))
+            return
         try:
             block = shared_block(directive, self.original, self.root)
         except ArticleError as error:
@@ -122,6 +133,23 @@ class Findings:
         # a caption of the edition's own stands here and not where the block is
         self.uses.append((str(directive.options.get("caption", "")), place))
         self._keep(block, place)
+
+    def add_screenshot(self, directive: Directive, read: Callable[[], Screenshot]) -> None:
+        """Keep the screenshot that *directive* stands for, as it is *read*, or what is wrong with it."""
+        place = location_of(directive, self.root)
+        self.marked = self.marked or place
+        if isinstance(directive.state, SubstitutionDef) or self.csv_table:
+            self.problems.append(
+                Problem(self.csv_table or place, "a screenshot has a place of its own; write it there")
+            )
+            return
+        try:
+            shot = read()
+        except ArticleError as error:
+            self.problems.extend(error.problems)
+            return
+        self.screenshots.append(shot)
+        self.screenshot_places.append(place)
 
     def _keep(self, block: Block, place: Location) -> None:
         self.blocks.append(block)
@@ -224,6 +252,11 @@ def directives_for(state: Findings) -> dict[str, type[Any]]:
             state.add_block(self)
             return []
 
+    class Shot(Picture):
+        def run(self) -> Sequence[nodes.Node]:
+            state.add_screenshot(self, lambda: read_screenshot(self, state.blocks, state.root))
+            return []
+
     class Share(Shared):
         def run(self) -> Sequence[nodes.Node]:
             state.add_shared(self)
@@ -250,30 +283,4 @@ def directives_for(state: Findings) -> dict[str, type[Any]]:
     table: dict[str, type[Any]] = dict.fromkeys(NIKOLA_DIRECTIVES, Container)
     table |= _watched(state)
     table |= dict.fromkeys(CODE_DIRECTIVES, Code)
-    return table | {"shared": Share, "rehearse": Header, "parameter": Param}
-
-
-def _parameter_role(state: Findings) -> Any:  # noqa: ANN401  (docutils' role protocol is untyped)
-    def role(
-        _name: str,
-        rawtext: str,
-        text: str,
-        lineno: int,
-        inliner: Any,  # noqa: ANN401
-        _options: Any = None,  # noqa: ANN401
-        _content: Any = None,  # noqa: ANN401
-    ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        source, line = inliner.reporter.get_source_and_line(lineno)
-        state.uses.append((f"@@{text}@@", Location(relative(source, state.root), line or lineno)))
-        return [nodes.literal(rawtext, text)], []
-
-    return role
-
-
-def _plain_role(*arguments: Any) -> tuple[list[nodes.Node], list[nodes.system_message]]:  # noqa: ANN401
-    return [nodes.literal(arguments[1], arguments[2])], []
-
-
-def roles_for(state: Findings) -> dict[str, Any]:
-    """The roles, bound to *state*."""
-    return {"param": _parameter_role(state)} | dict.fromkeys(NIKOLA_ROLES, _plain_role)
+    return table | {"shared": Share, "screenshot": Shot, "rehearse": Header, "parameter": Param}

@@ -21,9 +21,11 @@ from docutils.utils import new_document
 from ensayar.errors import ArticleError, Problem, UsageError
 from ensayar.model import Article, Location
 from ensayar.rst import memory
-from ensayar.rst.collector import Findings, directives_for, is_plain, roles_for
+from ensayar.rst.collector import Findings, directives_for, is_plain
 from ensayar.rst.directives import relative
 from ensayar.rst.editions import differences
+from ensayar.rst.roles import roles_for
+from ensayar.rst.screenshots import illustrated, screenshot_differences, screenshot_problems
 from ensayar.rst.source import character_problems, comment_problems, decoded, meant_rehearse
 from ensayar.translations import original_of
 from ensayar.validate import problems_of
@@ -157,6 +159,7 @@ def _parse(path: Path, full: Path, base: Path, translated: Path | None) -> Artic
         minimum=state.minimum,
         files=(*(relative(str(file), base) for file in files), *(original.files if original else ())),
     )
+    article = illustrated(article, state.screenshots)
     problems = [
         *state.problems,
         *state.unclassified,
@@ -166,7 +169,9 @@ def _parse(path: Path, full: Path, base: Path, translated: Path | None) -> Artic
     ]
     if original is not None and not state.problems:  # a block that is written wrong would be missing, too
         problems += differences(article, state.minimum.location, state.places, original)
+        problems += screenshot_differences(article, state.minimum.location, state.screenshot_places, original)
     if original is None or not problems:  # else each difference would be told once more, as a mistake of the original's
+        problems += screenshot_problems(article, state.screenshot_places, state.uses)
         problems += problems_of(article, state.uses)
     if problems:
         raise ArticleError(sorted(set(problems), key=lambda problem: (problem.location, problem.message)))

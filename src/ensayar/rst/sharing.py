@@ -12,6 +12,7 @@ from ensayar.model import Skip
 from ensayar.parameters import did_you_mean
 from ensayar.rst import options as opt
 from ensayar.rst.directives import location_of
+from ensayar.screenshots import of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,8 @@ def _shared(name: str, options: Mapping[str, str], original: Article | None) -> 
         raise ValueError(message)
     blocks = {block.name: block for block in original.blocks if block.name}
     if name not in blocks:
-        message = f"no block “{name}” in {original.source}; {did_you_mean(name, blocks)}"
+        known = [*blocks, *(shot.name for shot in of(original))]
+        message = f"no block “{name}” in {original.source}; {did_you_mean(name, known)}"
         raise ValueError(message)
     block = blocks[name]
     if "caption" in options:

@@ -29,7 +29,7 @@ _LINE_ENDS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _UNKNOWN = re.compile(r'Unknown directive type "(.*)"\.')
 _COMMENT = re.compile(r"([A-Za-z-]+) ?:")
-OURS = ("rehearse", "parameter", "code-block", "sourcecode")
+OURS = ("rehearse", "parameter", "code-block", "sourcecode", "screenshot")
 EXACTLY = frozenset({"shared"})
 """Near enough to ordinary words that only the very word is meant."""
 

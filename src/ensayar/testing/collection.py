@@ -18,6 +18,7 @@ from ensayar.model import Location
 from ensayar.scene import REHEARSAL
 from ensayar.testing.order import CHECK
 from ensayar.testing.report import description_of
+from ensayar.testing.stage import stage_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -39,6 +40,7 @@ class _Collector:
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             config.pluginmanager.unregister(reporter)
+        stage_of(config).screenshots = False  # the first time there is nothing that one could fail at
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """What cannot be collected."""

@@ -9,7 +9,9 @@ import pytest
 from ensayar.errors import EnsayarError, InfrastructureError
 from ensayar.extract import read
 from ensayar.parameters import resolve
+from ensayar.screenshots import resolved
 from ensayar.testing.report import describe
+from ensayar.testing.screenshots import ScreenshotItem
 from ensayar.testing.stage import stage_of
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ class ArticleFile(pytest.File):
     article: Article | None = None
 
     def collect(self) -> Iterator[pytest.Item]:
-        """The steps, in article order."""
+        """The steps, in article order, and the screenshots."""
         stage = stage_of(self.config)
         try:
             found = read([self.path], stage.project_of(self.path).root)
@@ -55,6 +57,8 @@ class ArticleFile(pytest.File):
             return
         for step in self.article.steps:
             yield StepItem.from_parent(self, name=step.name, step=step, article=self.article)
+        for shot in resolved(self.article) if stage.screenshots else ():
+            yield ScreenshotItem.from_parent(self, name=shot.name, shot=shot, article=self.article)
 
 
 class StepItem(pytest.Item):

@@ -142,6 +142,7 @@ class LentSession(RehearsalSession):
         stage = stage_of(session.config)
         stage.factory = self._lender(stage.factory)
         stage.restored = self._restored
+        stage.screenshots = False  # what notices a fault are steps and checks
         stage.before_stop = self._leaving
         session.config.option.maxfail = 1
 

@@ -14,6 +14,7 @@ from ensayar.parameters import did_you_mean, resolve
 from ensayar.rst import parse
 from ensayar.scene import REHEARSAL
 from ensayar.testing.items import StepItem
+from ensayar.testing.screenshots import DIGEST, ScreenshotItem
 from ensayar.testing.stage import stage_of
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 CHECK = pytest.StashKey["tuple[Article, str, str]"]()
 """Of a check: its article, its step, the name of its scene."""
-DIGEST = pytest.StashKey[str]()
-"""Of a check: what tells its code from another, see :mod:`ensayar.testing.fingerprint`."""
 
 
 class Library:
@@ -74,6 +73,13 @@ def bind(item: pytest.Item, library: Library) -> None:
 
     :raises pytest.UsageError: its markers name what does not exist.
     """
+    if isinstance(item, ScreenshotItem):
+        item.stash[CHECK] = (item.article, item.shot.after, REHEARSAL)
+        try:
+            item.stash[DIGEST] = item.digest()
+        except EnsayarError as error:
+            raise pytest.UsageError(str(error)) from error
+        return
     step = _argument(item, "after_step")
     if step is None:
         return
@@ -137,7 +143,8 @@ def step_number(item: pytest.Item) -> int:
     return sys.maxsize
 
 
-def _place(item: pytest.Item) -> tuple[bool, int, bool]:
-    """Scene, step, and the step itself before its checks."""
+def _place(item: pytest.Item) -> tuple[bool, int, bool, bool]:
+    """Scene, step, and the step itself before its checks; screenshots last."""
     check = not isinstance(item, StepItem)
-    return (check and item.stash[CHECK][2] == DEPLOY, step_number(item), check)
+    deployed = check and item.stash[CHECK][2] == DEPLOY
+    return (deployed, step_number(item), check, isinstance(item, ScreenshotItem))

@@ -8,7 +8,7 @@ import shlex
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ensayar.errors import EnsayarError, InfrastructureError, StepError
+from ensayar.errors import EnsayarError, InfrastructureError, ScreenshotError, StepError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,8 @@ def describe(error: EnsayarError, source: str, given: Mapping[str, str] = NOTHIN
         lines += _block("command", error.command or "")
         lines += _block("- what the article shows, + what the machine printed, ? why", error.diff)
         lines += _block("the machine's last lines", "\n".join(error.console))
-        lines += _block("a shell there", shell_command(source, error.step, given))
+        before = not isinstance(error, ScreenshotError)
+        lines += _block("a shell there", shell_command(source, error.step, given, before=before))
         return "\n".join(lines)
     if isinstance(error, InfrastructureError):
         return "\n".join([f"infrastructure: {error.message}", *_block("what to do", error.remedy)])
@@ -54,7 +55,10 @@ def describe(error: EnsayarError, source: str, given: Mapping[str, str] = NOTHIN
 
 
 def description_of(item: pytest.Item) -> str:
-    """What a check observes: the first sentence of its docstring, else its name in words."""
+    """What a check observes: what it says itself, the first sentence of its docstring, else its name in words."""
+    said = getattr(item, "description", None)
+    if said is not None:
+        return str(said)
     function = getattr(item, "function", None)
     text = inspect.getdoc(function) if function else None
     return text.strip().split("\n")[0] if text else item.name.removeprefix("test_").replace("_", " ")

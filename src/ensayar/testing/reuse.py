@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ensayar.scene import REHEARSAL
 from ensayar.testing.items import StepItem
-from ensayar.testing.order import CHECK, DIGEST, scene_of
+from ensayar.testing.order import CHECK, scene_of
+from ensayar.testing.screenshots import DIGEST
 from ensayar.testing.stage import stage_of
 
 if TYPE_CHECKING:

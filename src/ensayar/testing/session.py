@@ -89,7 +89,7 @@ class RehearsalSession:
         stage = self._stage = stage_of(config)
         stage.observer = self.progress
         stage.on_progress, stage.on_notice = self.progress.phase, self.progress.notice
-        stage.forget = self.wishes.fresh
+        stage.forget, stage.keeping = self.wishes.fresh, self.wishes.write_evidence
         stage.before_stop = self._finish
 
     @pytest.hookimpl(wrapper=True)

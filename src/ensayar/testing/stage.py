@@ -90,6 +90,7 @@ class Stage:
 
     ``restored`` is the number of steps that the machine has behind it when it comes from the factory: neither
     they nor their checks run again. ``looking``: somebody looks around, and what is known of the article stays.
+    ``screenshots`` is whether they are taken, ``keeping`` whether those are kept of which there was none.
     """
 
     def __init__(self, parameters: Mapping[str, str], root: Path, *, looking: bool = False) -> None:
@@ -103,6 +104,8 @@ class Stage:
         self.before_stop: Callable[[RehearsalScene], None] = lambda _scene: None
         self.room: Room | None = QemuRoom(self._progress)
         self.forget = False
+        self.screenshots = True
+        self.keeping = True
         self.server: Server | None = None
         self._root = root
         self._looking = looking

@@ -167,7 +167,9 @@ def test_a_score_does_not_outlive_the_steps_it_was_found_with(report: Report, ar
     assert load(path, report.article) is None
 
 
-@pytest.mark.parametrize("text", ["", "[]", "3", "{}", '{"schema": 4}', '{"schema": 3}', '{"schema": 2}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "3", "{}", '{"schema": 4}', '{"schema": 3}', '{"schema": 2}', "[" * 100_000]
+)
 def test_what_is_no_such_report_is_said_in_one_line(article: Article, tmp_path: Path, text: str) -> None:
     path = tmp_path / "mutation.json"
     path.write_text(text, encoding="utf-8")

@@ -10,8 +10,15 @@
   // -- colours: the system's or the reader's choice; what was chosen is in force before this file is here
   const scheme = document.querySelector(".scheme select");
   scheme.value = document.documentElement.dataset.scheme ?? "";
+  const dark = all("picture source"); // screenshots: a file for each scheme
+  const system = dark[0]?.media;
+  const follow = () => {
+    for (const source of dark) source.media = { "": system, dark: "screen", light: "not all" }[scheme.value];
+  };
+  follow();
   scheme.addEventListener("change", () => {
     document.documentElement.dataset.scheme = scheme.value;
+    follow();
     try {
       localStorage.setItem("ensayar:scheme", scheme.value);
     } catch { /* for this page */ }

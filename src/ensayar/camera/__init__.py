@@ -1,0 +1,1 @@
+"""Takes screenshots and compares them. Needs the extra ``ensayar[screenshots]`` and Debian's Chromium."""
