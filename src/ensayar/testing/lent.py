@@ -6,9 +6,7 @@ builds on it. The session is that of ``ensayar rehearse``: the same items, check
 
 from __future__ import annotations
 
-import contextlib
 import io
-import subprocess
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -16,23 +14,22 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 from rich.console import Console
 
-from ensayar.errors import EnsayarError, StepError
 from ensayar.progress import Progress
 from ensayar.testing.exchange import digests_of, put_in
 from ensayar.testing.items import StepItem
 from ensayar.testing.limits import OutOfTime, time_limit
 from ensayar.testing.order import CHECK
-from ensayar.testing.report import description_of
+from ensayar.testing.red import Red, end_processes, place_of, red_of
 from ensayar.testing.session import RehearsalSession, Wishes
 from ensayar.testing.stage import stage_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Mapping
-    from types import TracebackType
+    from contextlib import AbstractContextManager
 
     from ensayar.deploy_scene import DeployScene
     from ensayar.machine.protocol import Background, Machine
-    from ensayar.model import Article, Location
+    from ensayar.model import Article
     from ensayar.project import Project
     from ensayar.scene import MachineFactory, RehearsalScene
 
@@ -48,28 +45,6 @@ class Lent:
 
     def stop(self) -> None:
         """It is not the borrower's to stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Red:
-    """The first thing that went wrong."""
-
-    kind: str
-    """``step`` or ``check``."""
-    name: str
-    """The step's name, or pytest's node id of the check."""
-    step: str
-    """The step that it belongs to; empty for a test that is bound to none."""
-    place: Location | str
-    """For a step the place in the article, for a check its own ``file:line``."""
-    message: str
-    """What was seen, in one line."""
-    timed_out: bool
-    """A command or the check did not end within its limit."""
-    broken: bool
-    """Neither article nor checks are to blame: the machine, or a bug."""
-    error: BaseException | None
-    """What was raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +147,7 @@ class LentSession(RehearsalSession):
         if self._inquire:
             self.check_digests = dict(digests_of(items))
             checks = [item for item in items if CHECK in item.stash]
-            self.check_places = {item.nodeid: _place(item) for item in checks}
+            self.check_places = {item.nodeid: place_of(item) for item in checks}
             self.check_bindings = {item.nodeid: item.stash[CHECK][1] for item in checks}
             self.strays = any(CHECK not in item.stash and not isinstance(item, StepItem) for item in items)
 
@@ -199,7 +174,7 @@ class LentSession(RehearsalSession):
         with self._limited(item):
             yield
 
-    def _limited(self, item: pytest.Item) -> contextlib.AbstractContextManager[None]:
+    def _limited(self, item: pytest.Item) -> AbstractContextManager[None]:
         return time_limit(None if isinstance(item, StepItem) else self._limits.checks.get(item.nodeid))
 
     def _end(self, item: pytest.Item) -> NoReturn:
@@ -214,9 +189,9 @@ class LentSession(RehearsalSession):
         """Note times, and the first red."""
         report = yield from super().pytest_runtest_makereport(item, call)
         if report.failed and self.red is None:
-            self.red = _red(item, call.excinfo.value if call.excinfo else None, report)
+            self.red = red_of(item, call.excinfo.value if call.excinfo else None, report)
             if call.excinfo is not None and isinstance(call.excinfo.value, OutOfTime):
-                _end_processes(call.excinfo.tb)
+                end_processes(call.excinfo.tb)
         elif isinstance(item, StepItem) and report.when == "call" and report.passed:
             record = stage_of(item.config).rehearsal(item.article).rehearsal.records[item.step.name]
             self.step_times[item.step.name] = round(record.duration, 2)
@@ -238,67 +213,6 @@ def _up_to(checks: Collection[str], items: list[pytest.Item]) -> list[pytest.Ite
     return wanted[: last + 1]
 
 
-def _place(item: pytest.Item) -> str:
-    """``file:line`` of a check, relative to the project."""
-    path, line, _ = item.reportinfo()
-    with contextlib.suppress(ValueError):
-        path = str(item.path.relative_to(item.config.rootpath))
-    return f"{path}:{(line or 0) + 1}"
-
-
 def _backgrounds(scene: RehearsalScene | DeployScene) -> dict[str, Background]:
     """The commands that go on in terminals of their own: they live in the machine, their handles here."""
     return scene.rehearsal._backgrounds  # type: ignore[union-attr]  # noqa: SLF001  (until rehearsals offer them)
-
-
-def _red(item: pytest.Item, error: BaseException | None, report: pytest.TestReport) -> Red:
-    if isinstance(item, StepItem):
-        place = error.location if isinstance(error, StepError) else item.step.location
-        timed_out = isinstance(error, StepError) and _hung(item, error)
-        message = error.message if isinstance(error, StepError) else str(error)
-        broken = not isinstance(error, StepError)
-        return Red("step", item.step.name, item.step.name, place, _line(message), timed_out, broken, error)
-    step = item.stash[CHECK][1] if CHECK in item.stash else ""
-    message = f"{description_of(item)}: {_crash(report)}"
-    if isinstance(error, OutOfTime):
-        message = f"{description_of(item)}: it did not end within its limit"
-    broken = isinstance(error, EnsayarError) or _lost_connection(error)
-    late = isinstance(error, OutOfTime)
-    return Red("check", item.nodeid, step, _place(item), _line(message), late, broken, error)
-
-
-def _hung(item: StepItem, error: StepError) -> bool:
-    """Whether a command did not end, or the machine did not restart, in time."""
-    record = stage_of(item.config).rehearsal(item.article).rehearsal.failed()
-    last = record.commands[-1].exit_status if record is not None and record.commands else 0
-    return last is None or isinstance(error.__cause__, TimeoutError)
-
-
-def _lost_connection(error: BaseException | None) -> bool:
-    """Whether testinfra could not reach the machine: ssh itself ends with 255."""
-    if not isinstance(error, RuntimeError) or error.__traceback__ is None:
-        return False
-    last = error.__traceback__
-    while last.tb_next is not None:
-        last = last.tb_next
-    return last.tb_frame.f_globals.get("__name__") == "testinfra.backend.ssh"
-
-
-def _crash(report: pytest.TestReport) -> str:
-    crash = getattr(report.longrepr, "reprcrash", None)
-    return str(crash.message) if crash is not None else str(report.longrepr)
-
-
-def _line(text: str) -> str:
-    return next((line.strip() for line in text.split("\n") if line.strip()), "")[:300]
-
-
-def _end_processes(trace: TracebackType) -> None:
-    """Kill the programs that a check was waiting for: a hanging ssh would go on for ever."""
-    here: TracebackType | None = trace
-    while here is not None:
-        for value in here.tb_frame.f_locals.values():
-            if isinstance(value, subprocess.Popen) and value.poll() is None:
-                value.kill()
-                value.communicate()
-        here = here.tb_next

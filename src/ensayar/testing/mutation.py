@@ -17,7 +17,7 @@ from ensayar.mutation.basis import Basis, Conditions, checks_digest
 from ensayar.mutation.generate import with_step
 from ensayar.mutation.verdict import Killer, Status, Verdict
 from ensayar.testing import session as rehearsals
-from ensayar.testing.lent import LentSession, Limits, Red, silent
+from ensayar.testing.lent import LentSession, Limits, silent
 from ensayar.testing.positions import settle, spread
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ensayar.mutation.journal import Journal, Times
     from ensayar.mutation.model import Mutant
     from ensayar.testing.positions import Positions
+    from ensayar.testing.red import Red
 
 FACTOR, FLOOR = 5.0, 30.0
 """What may take how long: so many times what it took in the sound article, and so many seconds more."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ensayar.model import Article
     from ensayar.progress import Progress
     from ensayar.project import Project
-    from ensayar.testing.lent import Red
+    from ensayar.testing.red import Red
 
 KEPT = 8
 """States that are kept at the same time besides the first and the moving one: a few hundred MiB each."""
