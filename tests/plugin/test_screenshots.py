@@ -373,3 +373,14 @@ def test_it_is_neither_a_step_nor_a_check_for_the_coverage(ensayar: Callable[...
     (article,) = json.loads(done.stdout)["articles"]
     assert [step["name"] for step in article["blocks"]] == ["page", "serve", "up", "later"]
     assert "portada" not in done.stdout
+
+
+def test_faults_are_put_in_without_a_look(place: Path, ensayar: Callable[..., Done]) -> None:
+    text = ".. rehearse::\n   :platform: debian-13\n\n.. code-block:: console\n   :name: only\n\n   # echo a > a\n\n"
+    shot = ".. screenshot:: portada\n   :url: http://sitio.test:1/\n   :alt: Nada.\n"
+    (place / "posts/a.rst").write_text(text + shot, encoding="utf-8")
+    assert "cannot be shown" in red(ensayar("rehearse"))
+    done = ensayar("mutate", "posts/a.rst", "--json", "report.json")
+    assert done.returncode == 1, done.stdout + done.stderr  # nobody looks at what the step has done
+    mutants = json.loads((place / "report.json").read_text(encoding="utf-8"))["mutants"]
+    assert {mutant["status"] for mutant in mutants} == {"survived"}
