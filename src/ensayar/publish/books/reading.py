@@ -34,6 +34,8 @@ _KEPT = frozenset(
 """Attributes that mean something in a book."""
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LOWEST = 6
+_SHORT = 14
+"""Lines of a block that is not divided between two pages."""
 INTRODUCTION = "_introduccion"
 """The id of what stands before the first heading; no step or section can be called so."""
 
@@ -113,6 +115,9 @@ def _fit(root: Untyped) -> None:
     for table in root.iter("table"):
         if table.find(".//pre") is not None:
             table.set("class", " ".join(sorted({*classes(table), "with-code"})))
+    for figure in root.iter("figure"):
+        if 0 < sum("line" in classes(span) for span in figure.iter("span")) <= _SHORT:
+            figure.set("class", " ".join([*sorted(classes(figure)), "short"]))
 
 
 def _has_no_place(element: Untyped) -> bool:
