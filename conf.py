@@ -46,6 +46,7 @@ POSTS = (("posts/*.rst", "", "post.tmpl"),)
 PAGES = (("pages/*.rst", "", "page.tmpl"),)
 COMPILERS = {"ensayar_rest": (".rst",)}
 EXTRA_PLUGINS_DIRS = [str(importlib.resources.files("ensayar") / "nikola_plugins")]
+ENSAYAR_BOOKS = ("epub", "pdf")
 FILES_FOLDERS = {"files": ""}
 IMAGE_FOLDERS: dict[str, str] = {}
 LISTINGS_FOLDERS: dict[str, str] = {}

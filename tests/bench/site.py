@@ -163,7 +163,8 @@ def make(folder: Path, project: Path, count: int, *, plugin: bool = True) -> Sit
     settings = (project / "conf.py").read_text(encoding="utf-8")
     if not plugin:
         settings = f"{settings}\nimport sys\n{_WITHOUT.format(tests=str(Path(__file__).parents[1]))}"
-    (folder / "conf.py").write_text(settings, encoding="utf-8")
+    # what a site costs, not what laying out a thousand PDFs does
+    (folder / "conf.py").write_text(f"{settings}\nENSAYAR_BOOKS = ()\n", encoding="utf-8")
     for number in range(count):
         post = folder / "posts" / f"{slug(number)}.rst"
         post.parent.mkdir(exist_ok=True)

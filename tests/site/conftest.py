@@ -188,12 +188,16 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def make_site(folder: Path, *posts: str, bilingual: bool = False) -> Site:
-    """The project's settings, theme and pages, and the test articles *posts*; in Spanish only, or as the project is."""
+def make_site(folder: Path, *posts: str, bilingual: bool = False, books: Collection[str] = ()) -> Site:
+    """The project's settings, theme and pages, and the test articles *posts*; in Spanish only, or as the project is.
+
+    :param books: the formats in which articles are books, too; a PDF takes seconds.
+    """
     site = Site(folder)
     folder.mkdir(parents=True, exist_ok=True)
     settings = (ROOT / "conf.py").read_text(encoding="utf-8")
-    site.write("conf.py", settings if bilingual else f'{settings}\nTRANSLATIONS = {{"es": ""}}\n')
+    settings = f"{settings}\nENSAYAR_BOOKS = {tuple(books)}\n"
+    site.write("conf.py", settings if bilingual else f'{settings}TRANSLATIONS = {{"es": ""}}\n')
     for name in ("themes", "pages"):
         shutil.copytree(ROOT / name, folder / name, ignore=None if bilingual else shutil.ignore_patterns("*.en.rst"))
     (folder / "posts").mkdir()
@@ -223,7 +227,7 @@ TYPED = (
 @pytest.fixture(scope="session")
 def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A built site whose article was rehearsed; not to be changed."""
-    site = make_site(tmp_path_factory.mktemp("ensayado") / "sitio", "casos", "otro")
+    site = make_site(tmp_path_factory.mktemp("ensayado") / "sitio", "casos", "otro", books=("epub", "pdf"))
     outputs = {
         "instalar-nginx": [
             "Reading package lists...\rReading package lists... Done\nSetting up nginx-light\n" + "línea\n" * 300,

@@ -56,7 +56,11 @@ LAYERS: dict[str, tuple[set[str], set[str], set[str]]] = {
         set(),
     ),
     "front end": ({"ensayar.rst.*"}, {"core"}, {"docutils"}),
-    "publishing": ({"ensayar.publish.*"}, {"core", "front end"}, {"PIL", "docutils", "markupsafe", "pygments"}),
+    "publishing": (
+        {"ensayar.publish.*"},
+        {"core", "front end"},
+        {"PIL", "docutils", "lxml", "markupsafe", "pygments", "weasyprint"},
+    ),
     "machine": ({"ensayar.machine.*"}, {"core"}, {"platformdirs", "qemu"}),
     "camera": ({"ensayar.camera.*"}, {"core"}, {"PIL", "selenium"}),
     "recorder": ({"ensayar.recording.*"}, {"core"}, {"pexpect"}),

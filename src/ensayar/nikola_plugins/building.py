@@ -23,8 +23,20 @@ if TYPE_CHECKING:
 Untyped = Any
 """Nikola has no types."""
 TEMPLATE = "report.tmpl"
-_SETTINGS = ("INDEX_FILE", "POSTS", "PAGES", "PRETTY_URLS", "SITE_URL", "STRIP_INDEXES", "URL_TYPE")
-_CODE = ("*.py", "rst/*.py", "matching/*.py", "mutation/*.py", "publish/*.py", "nikola_plugins/*.py", "templates/*")
+_SETTINGS = (
+    *("ENSAYAR_BOOKS", "FILES_FOLDERS", "IMAGE_FOLDERS", "INDEX_FILE", "POSTS", "PAGES", "PRETTY_URLS", "SITE_URL"),
+    *("STRIP_INDEXES", "URL_TYPE"),
+)
+_CODE = (
+    "publish/books/*.*",
+    "*.py",
+    "rst/*.py",
+    "matching/*.py",
+    "mutation/*.py",
+    "publish/*.py",
+    "nikola_plugins/*.py",
+    "templates/*",
+)
 
 
 @contextmanager
@@ -70,7 +82,7 @@ def site_digest(site: Untyped) -> str:
     for language in site.config["TRANSLATIONS"]:
         # Nikola knows best what a page depends on; asked once, because the answer is long and the same for all
         task = site.generic_renderer(language, "", TEMPLATE, {}, context={"title": "", "permalink": ""})
-        settings = {name: site.config[name] for name in _SETTINGS} | {"page": task["uptodate"][0].config}
+        settings = {name: site.config.get(name) for name in _SETTINGS} | {"page": task["uptodate"][0].config}
         digest.update(json.dumps(settings, cls=CustomEncoder, sort_keys=True).encode())
         for path in task["file_dep"]:
             digest.update(Path(path).read_bytes())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,11 @@ from ensayar.errors import ArticleError, Problem, UsageError
 from ensayar.nikola_plugins.building import ending_the_build, own_digest, site_digest, slug_of
 from ensayar.nikola_plugins.posts import is_executable, is_hidden
 from ensayar.nikola_plugins.products import (
+    BOOKS,
     COMPILER,
     DOWNLOAD,
     REPORT,
+    books_of,
     listed,
     output_of,
     possible,
@@ -56,18 +59,24 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
     def set_site(self, site: Untyped) -> None:
         """Called once by Nikola."""
         super().set_site(site)
-        site.register_path_handler("deployment", self._deployment)
+        for scheme, kind in (("deployment", DOWNLOAD), *((kind, kind) for kind in BOOKS)):
+            site.register_path_handler(scheme, partial(self._product, scheme, kind))
+        unknown = next((kind for kind in books_of(site) if kind not in BOOKS), None)
+        if unknown is not None:
+            with ending_the_build():
+                message = f"conf.py: ENSAYAR_BOOKS: no book can be made as {unknown!r}; it may hold “epub” and “pdf”"
+                raise UsageError(message)
         nikola_doc.Plugin().set_site(site)  # the role for links between posts
 
-    def _deployment(self, name: str, language: str) -> list[str]:
-        """Where the deployment of the article called *name* is: ``link://deployment/<name>``."""
+    def _product(self, scheme: str, kind: str, name: str, language: str) -> list[str]:
+        """Where that *kind* of what is made of the article called *name* is: ``link://deployment/<name>``."""
         if self._timeline is not self.site.timeline:  # Nikola makes a new one when it reads the posts again
             self._timeline = self.site.timeline
             self._posts = {slug_of(post): post for post in self._timeline}
         if name in self._posts:
-            path = possible(self.site, self._posts[name], language)[DOWNLOAD]
+            path = possible(self.site, self._posts[name], language)[kind]
             return [*filter(None, path.removeprefix(output_of(self.site)).split("/"))]
-        message = f"link://deployment/{name}: no article is called so"
+        message = f"link://{scheme}/{name}: no article is called so"
         raise ValueError(message)
 
     def register_extra_dependencies(self, post: Untyped) -> None:
@@ -124,7 +133,14 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
         from unittest.mock import patch  # noqa: PLC0415
 
         from ensayar.nikola_plugins.reports import places_of  # noqa: PLC0415
-        from ensayar.publish.directives import PlainAdmonitions, PlainTables, Source, bound  # noqa: PLC0415
+        from ensayar.publish.directives import (  # noqa: PLC0415
+            NOTHING,
+            Offers,
+            PlainAdmonitions,
+            PlainTables,
+            Source,
+            bound,
+        )
         from ensayar.publish.page import load_page  # noqa: PLC0415
 
         language = lang or LocaleBorg().current_lang
@@ -138,8 +154,12 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
                 page = load_page(
                     Path(source_path), root=Path.cwd(), language=language, places=places_of(post, language)
                 )
-            download = f"link://deployment/{page.article.slug}" if page and is_executable(data) else None
-            registry = bound(page, language, source, problems, download)
+            offers = NOTHING
+            if page and is_executable(data):
+                slug = page.article.slug
+                books = {kind: f"link://{kind}/{slug}" for kind in books_of(self.site)}
+                offers = Offers(f"link://deployment/{slug}", books)
+            registry = bound(page, language, source, problems, offers)
             with (
                 patch.dict(vars(directives)["_directives"], registry.directives),
                 patch.dict(vars(roles)["_roles"], registry.roles),
@@ -152,6 +172,10 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
             _complain(problems, messages)
         if page is not None:  # a translation needs what its article includes
             needed.add(*(name for name in page.article.files if name != source.path))
+            if offers.books and post is not None:
+                from ensayar.nikola_plugins.books import pictures_in  # noqa: PLC0415  (not where nothing is compiled)
+
+                needed.add(*pictures_in(html, self.site, post, language))
         return html, level, needed, codes
 
 

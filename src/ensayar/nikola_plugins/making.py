@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ensayar import album, bundle, recordings
-from ensayar.nikola_plugins import reports
+from ensayar.nikola_plugins import books, reports
 from ensayar.nikola_plugins.building import ending_the_build, renew
 from ensayar.nikola_plugins.posts import is_executable
 from ensayar.nikola_plugins.products import (
+    BOOKS,
     CARD,
     DOWNLOAD,
     MARKER,
@@ -65,6 +66,9 @@ def make(site: Untyped, post: Untyped, language: str, fragment: Path) -> None:
         renew(Path(found[DOWNLOAD]), bundle.pack(page.article))
     if page is not None and REPORT in found:
         reports.write(site, post, page, found)
+    if page is not None and not found.keys().isdisjoint(BOOKS):
+        with ending_the_build():
+            books.write(site, post, page, fragment, found)
     _write_recordings(Path(recordings_of(site, post, language)), page, found.get(RECORDED))
 
 

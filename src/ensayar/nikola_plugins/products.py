@@ -27,6 +27,7 @@ Untyped = Any
 CARD, TEXTS, DOWNLOAD, REPORT, RECORD, MARKER = "card", "texts", "download", "report", "record", "marker"
 RECORDED = "recorded"
 """The list of the recordings that are published with an article: which of them hold, no build knows without parsing."""
+EPUB, PDF = BOOKS = ("epub", "pdf")
 OF_A_REHEARSAL = (REPORT, RECORD, MARKER)
 CARDS, SEARCH = "assets/cards", "assets/search"
 COMPILER = "ensayar_rest"
@@ -47,6 +48,8 @@ def possible(site: Untyped, post: Untyped, language: str) -> dict[str, str]:
         CARD: f"{output}/{CARDS}/{place or 'index'}.png",
         TEXTS: f"{output}/{SEARCH}/texts/{place or 'index'}.js",
         DOWNLOAD: f"{output}/{place}/{slug}.tar.gz",
+        EPUB: f"{output}/{place}/{slug}.epub",
+        PDF: f"{output}/{place}/{slug}.pdf",
         REPORT: f"{report}/{index}",
         RECORD: f"{report}/{FILE_NAME}",
         MARKER: f"{markers_of(site)}/{_state(post)}/{marker_name(post, language)}",
@@ -88,6 +91,9 @@ def wanted(site: Untyped, post: Untyped, language: str, *, executable: bool | No
         executable = os.path.exists(found[DOWNLOAD]) or is_executable(_source(post, language))  # noqa: PTH110  (quicker)
     if not executable:
         del found[DOWNLOAD]
+    for kind in BOOKS:
+        if not executable or kind not in books_of(site):
+            del found[kind]
     if not executable or not evidence_path(slug_of(post), Path()).is_file():
         for kind in OF_A_REHEARSAL:
             del found[kind]
@@ -107,6 +113,11 @@ def listed(found: Mapping[str, str]) -> list[str]:
         return Path(found[RECORDED]).read_text(encoding="utf-8").splitlines()
     except (KeyError, FileNotFoundError):
         return []
+
+
+def books_of(site: Untyped) -> tuple[str, ...]:
+    """The formats in which articles are made into books: ``ENSAYAR_BOOKS`` in ``conf.py``, nothing where it is not."""
+    return tuple(site.config.get("ENSAYAR_BOOKS", ()))
 
 
 def _source(post: Untyped, language: str) -> str:

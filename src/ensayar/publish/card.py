@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 import io
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -24,23 +25,45 @@ _PAPER, _INK, _SOFT, _RULE = "#fdfbf7", "#221d2b", "#5b5468", "#dcd3c8"
 _STRIPES = ("#b3261e", "#c98a1b")
 _EDGE = 80
 _STRIPE = 40
-_TITLE_SIZES = (92, 80, 70, 62, 54, 46)
-_TITLE_TOP, _TITLE_BOTTOM = 215, 560
 _LEADING = 1.12
 _NOT_IN_ANY_FONT = "\U0010ffff"
 
 
-def card_png(title: str, site: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What room there is, in pixels."""
+
+    width: int
+    """Of the picture."""
+    height: int
+    """Of the picture."""
+    sizes: tuple[int, ...]
+    """Of the title's letters, from the largest to the smallest."""
+    top: int
+    """Where the title begins."""
+    bottom: int
+    """Where it has to end."""
+
+    @property
+    def line(self) -> int:
+        """The width of a line of the title, as it is drawn."""
+        return (self.width - 2 * _EDGE) * _SCALE
+
+
+CARD = Shape(WIDTH, HEIGHT, (92, 80, 70, 62, 54, 46), 215, 560)
+
+
+def card_png(title: str, site: str, shape: Shape = CARD) -> bytes:
     """The card of the page called *title* on *site*."""
-    picture = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), _PAPER)
+    picture = Image.new("RGB", (shape.width * _SCALE, shape.height * _SCALE), _PAPER)
     draw = ImageDraw.Draw(picture)
-    _awning(draw)
+    _awning(draw, shape)
     _brand(draw, site)
-    font, lines = _fitting(title)
+    font, lines = _fitting(title, shape)
     for number, line in enumerate(lines):
-        place = (_EDGE * _SCALE, _TITLE_TOP * _SCALE + round(number * font.size * _LEADING))
+        place = (_EDGE * _SCALE, shape.top * _SCALE + round(number * font.size * _LEADING))
         draw.text(place, line, font=font, fill=_INK)
-    _rope(draw)
+    _rope(draw, shape)
     file = io.BytesIO()
     words = PngInfo()
     for key, text in _words(title, site).items():
@@ -81,9 +104,9 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(io.BytesIO(_typeface()), size * _SCALE, layout_engine=ImageFont.Layout.BASIC)
 
 
-def _awning(draw: ImageDraw.ImageDraw) -> None:
+def _awning(draw: ImageDraw.ImageDraw, shape: Shape) -> None:
     side = _STRIPE * _SCALE
-    for number, left in enumerate(range(0, WIDTH * _SCALE, side)):
+    for number, left in enumerate(range(0, shape.width * _SCALE, side)):
         colour = _STRIPES[number % 2]
         draw.rectangle((left, 0, left + side - 1, side * 3 // 4), fill=colour)
         draw.ellipse((left, side // 4, left + side - 1, side * 5 // 4), fill=colour)
@@ -98,9 +121,9 @@ def _brand(draw: ImageDraw.ImageDraw, site: str) -> None:
     draw.text((x + 44 * _SCALE, centre), _drawable(site, _font(48)), font=_font(48), fill=_SOFT, anchor="lm")
 
 
-def _rope(draw: ImageDraw.ImageDraw) -> None:
-    y, radius = 595 * _SCALE, 7 * _SCALE
-    for x in range(_EDGE * _SCALE + radius, (WIDTH - _EDGE) * _SCALE, 32 * _SCALE):
+def _rope(draw: ImageDraw.ImageDraw, shape: Shape) -> None:
+    y, radius = (shape.height - 35) * _SCALE, 7 * _SCALE
+    for x in range(_EDGE * _SCALE + radius, (shape.width - _EDGE) * _SCALE, 32 * _SCALE):
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=_RULE, width=3 * _SCALE)
 
 
@@ -111,28 +134,24 @@ def _drawable(text: str, font: ImageFont.FreeTypeFont) -> str:
     return " ".join("".join(kept).split())
 
 
-def _fitting(title: str) -> tuple[ImageFont.FreeTypeFont, list[str]]:
+def _fitting(title: str, shape: Shape) -> tuple[ImageFont.FreeTypeFont, list[str]]:
     """The largest font in which *title* has room, and its lines; what does not fit in the smallest is cut off."""
-    for size in _TITLE_SIZES:
+    for size in shape.sizes:
         font = _font(size)
-        lines = _broken(_drawable(title, font), font)
-        room = int((_TITLE_BOTTOM - _TITLE_TOP) / (size * _LEADING))
-        if len(lines) <= room and all(font.getlength(line) <= _width() for line in lines):
+        lines = _broken(_drawable(title, font), font, shape.line)
+        room = int((shape.bottom - shape.top) / (size * _LEADING))
+        if len(lines) <= room and all(font.getlength(line) <= shape.line for line in lines):
             return font, lines
     if len(lines) > room:
         lines = [*lines[: room - 1], f"{lines[room - 1]}…"]
     return font, lines
 
 
-def _broken(text: str, font: ImageFont.FreeTypeFont) -> list[str]:
+def _broken(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
     lines: list[str] = []
     for word in text.split():
-        if lines and font.getlength(f"{lines[-1]} {word}") <= _width():
+        if lines and font.getlength(f"{lines[-1]} {word}") <= width:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
     return lines
-
-
-def _width() -> int:
-    return (WIDTH - 2 * _EDGE) * _SCALE

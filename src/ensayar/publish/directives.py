@@ -6,7 +6,7 @@ one document, and the caller puts them in force while it is compiled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from ensayar.publish.marking import Setting
 from ensayar.publish.reader import own_value_html, reader_html
 from ensayar.publish.screenshots import screenshot_html
 from ensayar.publish.summary import summary_html
-from ensayar.publish.take_away import take_away_html
+from ensayar.publish.take_away import books_html, take_away_html
 from ensayar.publish.words import say
 from ensayar.rst.directives import (
     CODE_DIRECTIVES,
@@ -40,7 +40,7 @@ from ensayar.rst.sharing import Shared
 from ensayar.screenshots import of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from docutils.parsers.rst import Directive
     from markupsafe import Markup
@@ -69,14 +69,27 @@ class Registry:
     """By name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What there is to take away of an article, by address."""
+
+    deployment: str | None = None
+    """The deployment as one file."""
+    books: Mapping[str, str] = field(default_factory=dict)
+    """The article as a book, by format."""
+
+
+NOTHING = Offers()
+
+
 def bound(
-    page: Page | None, language: str, source: Source, problems: list[Problem], download: str | None = None
+    page: Page | None, language: str, source: Source, problems: list[Problem], offers: Offers = NOTHING
 ) -> Registry:
     """The directives and roles for one document.
 
     :param page: ``None`` for a post that is not executable: its code is only shown.
     :param problems: what is wrong in it is added here, with its place.
-    :param download: where the deployment can be had as one file; ``None``: nowhere.
+    :param offers: what the article offers to take away.
     """
     setting = page.setting if page else Setting({}, language)
 
@@ -98,10 +111,7 @@ def bound(
 
     class Header(Rehearse):
         def run(self) -> Sequence[nodes.Node]:
-            if page is None:
-                return []
-            parts = [summary_html(page), *([take_away_html(page, download)] if download else []), reader_html(page)]
-            return [_raw(part) for part in parts]
+            return [] if page is None else [_raw(part) for part in _header(page, language, offers)]
 
     class Value(Declaration):
         def run(self) -> Sequence[nodes.Node]:
@@ -136,6 +146,15 @@ def bound(
         table | {"include": Beside, "shared": Share, "screenshot": Shot, "rehearse": Header, "parameter": Value},
         {"param": role},
     )
+
+
+def _header(page: Page, language: str, offers: Offers) -> Iterator[Markup]:
+    yield summary_html(page)
+    if offers.deployment:
+        yield take_away_html(page, offers.deployment)
+    if offers.books:
+        yield books_html(offers.books, language)
+    yield reader_html(page)
 
 
 class PlainTables(Transform):

@@ -216,6 +216,26 @@ PHRASES = {
     "search-more-articles": "More articles: {count}",
     "search-archive": "All articles, by year",
     "search-noscript": "The search is done in your browser, sends nothing anywhere, and needs JavaScript.",
+    "read-offline": "To read offline, as a book: {links}.",
+    "read-offline-of": "This article as {format}",
+    "book-introduction": "Introduction",
+    "book-contents": "Contents",
+    "book-cover": "Cover",
+    "book-published": "Published on {date}",
+    "book-modified": "As of {date}",
+    "book-about": "About this book",
+    "book-made-of": (
+        "This book is the article {link}, as it was on {date}. Its page always has the latest version, with the whole "
+        "record of the rehearsal and the files to download."
+    ),
+    "book-values": "The blocks have the values that the article suggests: {values}. On the page you can put in yours.",
+    "book-verdicts": (
+        "Under each block it says whether it was rehearsed, when, and with how many checks. A line of code that does "
+        "not fit goes on below, indented: it is one line."
+    ),
+    "book-accessible": (
+        "Text with headings, a table of contents and a reading order; each picture has a description. Code is text."
+    ),
     "take-away": (
         "To take it all away: {link} ({kilobytes} kB), with the files in place and a script that does all the steps."
     ),

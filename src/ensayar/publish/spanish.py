@@ -220,6 +220,28 @@ PHRASES = {
     "search-more-articles": "Más artículos: {count}",
     "search-archive": "Todos los artículos, por año",
     "search-noscript": "La búsqueda se hace en tu navegador, sin mandar nada a ningún lado, y necesita JavaScript.",
+    "read-offline": "Para leerlo sin conexión, como libro: {links}.",
+    "read-offline-of": "Este artículo en {format}",
+    "book-introduction": "Introducción",
+    "book-contents": "Índice",
+    "book-cover": "Tapa",
+    "book-published": "Publicado el {date}",
+    "book-modified": "Al día del {date}",
+    "book-about": "Sobre este libro",
+    "book-made-of": (
+        "Este libro es el artículo {link}, como estaba el {date}. En su página está siempre la última versión, con el "
+        "registro completo del ensayo y los archivos para descargar."
+    ),
+    "book-values": (
+        "Los bloques llevan los valores que el artículo propone: {values}. En la página podés poner los tuyos."
+    ),
+    "book-verdicts": (
+        "Debajo de cada bloque dice si se ensayó, cuándo y con cuántas comprobaciones. Un renglón de código que no "
+        "entra sigue abajo, con sangría: es un solo renglón."
+    ),
+    "book-accessible": (
+        "Texto con encabezados, índice y orden de lectura; cada imagen tiene su descripción. El código es texto."
+    ),
     "take-away": (
         "Para llevártelo entero: {link} ({kilobytes} kB), con los archivos en su lugar y un script que hace todos "
         "los pasos."

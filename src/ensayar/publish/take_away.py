@@ -1,4 +1,4 @@
-"""Where a reader gets the whole deployment as one file. Works without JavaScript."""
+"""Where a reader gets the whole deployment as one file, and the article as a book. Works without JavaScript."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from ensayar.publish.html import element, join
 from ensayar.publish.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from markupsafe import Markup
 
     from ensayar.publish.page import Page
+
+BOOK_TYPES = {"epub": "application/epub+zip", "pdf": "application/pdf"}
+"""The formats of books, and what servers call them."""
 
 
 def take_away_html(page: Page, url: str) -> Markup:
@@ -23,3 +28,18 @@ def take_away_html(page: Page, url: str) -> Markup:
     if page.article.parameters:
         words.append(say(page.language, "take-away-values"))
     return element("p", join(words, " "), class_="take-away")
+
+
+def books_html(urls: Mapping[str, str], language: str) -> Markup:
+    """The line that offers the article as a book, which is at *urls*, by format: ``epub``, ``pdf``."""
+    links = (
+        element(
+            "a",
+            kind.upper(),
+            href=url,
+            type=BOOK_TYPES[kind],
+            aria_label=str(say(language, "read-offline-of", format=kind.upper())),
+        )
+        for kind, url in urls.items()
+    )
+    return element("p", say(language, "read-offline", links=join(links, ", ")), class_="books")
