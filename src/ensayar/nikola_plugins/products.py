@@ -82,24 +82,22 @@ def wanted(site: Untyped, post: Untyped, language: str, *, executable: bool | No
     if not post.is_translation_available(language):
         return {}
     found = possible(site, post, language)
-    if post.meta("robots", lang=language):
-        del found[CARD]
-    if not is_searchable(post, language):
-        del found[TEXTS]
     if executable is None:
         # where it has a download, it was executable when it was compiled, and it is compiled again when it changes
         executable = os.path.exists(found[DOWNLOAD]) or is_executable(_source(post, language))  # noqa: PTH110  (quicker)
+    kinds: set[str] = set()
+    if not post.meta("robots", lang=language):
+        kinds.add(CARD)
+    if is_searchable(post, language):
+        kinds.add(TEXTS)
     if not executable:
-        del found[DOWNLOAD]
-    for kind in BOOKS:
-        if not executable or kind not in books_of(site):
-            del found[kind]
-    if not executable or not evidence_path(slug_of(post), Path()).is_file():
-        for kind in OF_A_REHEARSAL:
-            del found[kind]
-    if not executable or not recordings_path(slug_of(post), Path()).is_file():
-        del found[RECORDED]
-    return found | (pictures_of(site, post, language) if executable else {})
+        return {kind: path for kind, path in found.items() if kind in kinds}
+    kinds.update((DOWNLOAD, *books_of(site)))
+    if evidence_path(slug_of(post), Path()).is_file():
+        kinds.update(OF_A_REHEARSAL)
+    if recordings_path(slug_of(post), Path()).is_file():
+        kinds.add(RECORDED)
+    return {kind: path for kind, path in found.items() if kind in kinds} | pictures_of(site, post, language)
 
 
 def recordings_of(site: Untyped, post: Untyped, language: str) -> str:
