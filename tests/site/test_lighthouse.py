@@ -44,7 +44,8 @@ def faults(visitor: Lighthouse, url: str, categories: tuple[str, ...] = CATEGORI
 def test_a_page_has_all_points(visitor: Lighthouse, addresses: dict[str, str], path: str) -> None:
     # nobody is to find what is not there, and its page says so
     categories = tuple(each for each in CATEGORIES if each != SEO or not path.endswith("404.html"))
-    assert faults(visitor, addresses["project"] + path, categories) == ()
+    found = faults(visitor, addresses["project"] + path, categories)
+    assert not found, "\n".join(found)
 
 
 def test_no_page_is_of_another_kind(project: Site) -> None:
