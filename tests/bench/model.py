@@ -32,13 +32,17 @@ class Figure:
     """The single measurements."""
     bound: float | None = None
     """What the value may be at most."""
+    least: float | None = None
+    """What the value has to be at least."""
 
     @property
     def verdict(self) -> str:
-        """``within`` its bound, or ``falls short``; empty without one."""
-        if self.bound is None:
+        """``within`` its bounds, or ``falls short``; empty without one."""
+        if self.bound is None and self.least is None:
             return ""
-        return WITHIN if self.value <= self.bound else SHORT
+        over = self.bound is not None and self.value > self.bound
+        under = self.least is not None and self.value < self.least
+        return SHORT if over or under else WITHIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ class Report:
         for section in sections:
             for figure in section["figures"]:
                 figure["verdict"] = Figure(**{**figure, "samples": ()}).verdict
+                if figure["least"] is None:  # as most are
+                    del figure["least"]
         return json.dumps({"schema": SCHEMA, "sections": sections}, indent=1, ensure_ascii=False) + "\n"
 
 

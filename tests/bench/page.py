@@ -28,8 +28,12 @@ def number(value: float) -> str:
 
 def _words(figure: Figure) -> tuple[str, str, str, str]:
     value = f"{number(figure.value)} {figure.unit}".strip()
-    bound = "" if figure.bound is None else f"≤ {number(figure.bound)} {figure.unit}".strip()
-    return value, bound, figure.verdict, _how(figure)
+    bounds = [f"{sign} {number(each)} {figure.unit}".strip() for sign, each in _bounds(figure) if each is not None]
+    return value, ", ".join(bounds), figure.verdict, _how(figure)
+
+
+def _bounds(figure: Figure) -> tuple[tuple[str, float | None], ...]:
+    return ("≥", figure.least), ("≤", figure.bound)
 
 
 def _how(figure: Figure) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import extraction, loop, peer, scale
+from bench import extraction, loop, peer, scale, visitors
 from bench.place import made
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ TITLES = {
     "f": "What checkpoints take",
     "g": "Extraction against docutils' own parse",
     "h": "A site of many articles",
+    "i": "What visitors wait for",
 }
 LOOP = frozenset("abcdf")
 """Those that need a cold rehearsal."""
@@ -52,7 +53,7 @@ class Order:
 
 def measure(order: Order, say: Callable[[str], None]) -> Iterator[tuple[str, list[Figure]]]:
     """Each section that was asked for, with its figures, as soon as it is known."""
-    for key, answer in (("g", _extraction), ("h", _scale)):
+    for key, answer in (("g", _extraction), ("h", _scale), ("i", _visitors)):
         if key in order.keys:
             yield key, answer(order, say)
     if order.keys & LOOP or "e" in order.keys:
@@ -92,3 +93,8 @@ def _scale(order: Order, say: Callable[[str], None]) -> list[Figure]:
     counts = scale.COUNTS[:-1] if order.quick else scale.COUNTS
     with tempfile.TemporaryDirectory(prefix="ensayar-bench-") as name:
         return list(scale.figures(order.project, counts, Path(name), order.repeats(7), say))
+
+
+def _visitors(order: Order, say: Callable[[str], None]) -> list[Figure]:
+    with tempfile.TemporaryDirectory(prefix="ensayar-bench-") as name:
+        return list(visitors.figures(order.project, Path(name), order.repeats(5), say))

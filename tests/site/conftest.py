@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-import http
-import http.server
 import importlib.resources
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -43,6 +37,8 @@ from ensayar.recording.tape import Event, dump, seconds_of
 from ensayar.recordings import Recording
 from ensayar.rst import parse
 from ensayar.translations import original_of
+from visit import server
+from visit.browser import CHROMIUM, FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -254,57 +250,16 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return site
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves a site with the headers that docs/publishing.rst asks for."""
-
-    asked: ClassVar[list[str]] = []
-    """The path of every request, for whoever empties it."""
-
-    def log_request(self, *_arguments: object) -> None:
-        self.asked.append(self.path)
-
-    def log_message(self, *_arguments: object) -> None:
-        """Not into the test's output."""
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        page = Path(self.directory) / "404.html"
-        if code != http.HTTPStatus.NOT_FOUND:
-            super().send_error(code, message, explain)
-            return
-        self.send_response(code)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.end_headers()
-        self.wfile.write(page.read_bytes())
-
-    def end_headers(self) -> None:
-        page, picture, player = policies()
-        path = urlsplit(self.path).path
-        framed = path.startswith("/assets/player/") and path.endswith(".html")
-        policy = picture if path.endswith(".svg") else player if framed else page
-        self.send_header("Content-Security-Policy", policy)
-        super().end_headers()
-
-
-@functools.cache
-def policies() -> list[str]:
-    """The headers that the documentation tells a server to send: with a page, a picture, and the player's page."""
-    text = (ROOT / "docs/publishing.rst").read_text(encoding="utf-8")
-    return re.findall(r'add_header Content-Security-Policy "(.+?)"', text)
-
-
 @pytest.fixture(name="policies")
 def _policies() -> list[str]:
-    return policies()
+    return server.policies()
 
 
 @contextmanager
 def served(site: Site) -> Iterator[str]:
     """The address of the built *site*."""
-    handler = functools.partial(Handler, directory=str(site.root / "output"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with server.served(site.root / "output") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -325,16 +280,6 @@ def address(addresses: dict[str, str]) -> str:
 
 COPY_SECONDS = 10.0
 KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), " ": (32, " ")}
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,7 +342,7 @@ class Window:
 def opened(profile: Path, preferences: dict[str, object]) -> Iterator[Window]:
     """A browser of its own, with *preferences* of its user."""
     options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
+    options.binary_location = CHROMIUM
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.add_experimental_option("prefs", preferences)

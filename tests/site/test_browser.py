@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from selenium.common.exceptions import JavascriptException
 
-from .addresses import address_of, reports, sources
+from visit.addresses import address_of, reports, sources
 
 if TYPE_CHECKING:
     from .conftest import Window

@@ -11,8 +11,7 @@ import pytest
 from ensayar.errors import EXIT_STALE, EXIT_USAGE
 from ensayar.rst import parse
 from ensayar.translations import original_of
-
-from .addresses import address_of, prefix_of, sources
+from visit.addresses import address_of, prefix_of, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable

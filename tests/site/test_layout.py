@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from .addresses import address_of, sources
+from visit.addresses import address_of, sources
 
 if TYPE_CHECKING:
     from .conftest import Window

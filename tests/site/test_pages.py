@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin, urlparse
 
 import pytest
 
-from .addresses import address_of, sources
+from visit.addresses import address_of, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,9 @@ from selenium.webdriver.common.by import By
 
 from ensayar.errors import EXIT_USAGE, UsageError
 from ensayar.nikola_plugins.ensayar_player import player_files
+from visit.server import Handler
 
-from .conftest import Handler, make_site, served
+from .conftest import make_site, served
 from .test_browser import AXE, CONTRASTS
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 import tomllib
@@ -51,6 +52,21 @@ def test_every_locked_version_has_a_hash() -> None:
 def test_the_lock_names_no_index() -> None:
     assert "://" not in LOCK
     assert not re.search(r"^\s*-", LOCK.replace("    --hash", ""), re.MULTILINE)
+
+
+def test_what_node_gets_is_locked_too() -> None:
+    folder = ROOT / "tests" / "visit"
+    wanted = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    locked = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    own = locked.pop("")
+    assert own["dependencies"] == wanted["dependencies"]
+    assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted["dependencies"]} == wanted[
+        "dependencies"
+    ]
+    assert len(locked) > 100
+    assert [name for name, each in locked.items() if not each["integrity"].startswith("sha512-")] == []
+    assert [name for name, each in locked.items() if "resolved" in each or each.get("hasInstallScript")] == []
+    assert {name for name in wanted["dependencies"] if f"``{name}``" not in PAGE} == set()
 
 
 def test_the_page_explains_every_dependency_and_no_other() -> None:

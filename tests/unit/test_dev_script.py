@@ -145,6 +145,43 @@ def test_an_environment_variable_of_the_person_changes_nothing(project: Path, mo
     assert done.stdout.splitlines()[-1] == "well", done.stderr
 
 
+LIGHTHOUSE = ("node", "npm", "chromium", "qemu-system-x86_64", "qemu-img", "mmdebstrap", "ssh", "zstd")
+
+
+@pytest.mark.skipif(not all(map(shutil.which, LIGHTHOUSE)), reason="./dev test installs them")
+def test_lighthouse_is_installed_where_it_is_asked_for_and_never_used_half_made(project: Path) -> None:
+    folder = project / "tests" / "visit"
+    for path, text in (
+        (folder / "package.json", '{"name": "small", "version": "1.0.0"}'),
+        (
+            folder / "package-lock.json",
+            '{"lockfileVersion": 3, "packages": {"": {"name": "small", "version": "1.0.0"}}}',
+        ),
+        (project / "tests" / "bench" / "__main__.py", "print('measured')"),
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def installed(*sections: str) -> bool:
+        done = dev(project, "bench", *sections)
+        assert done.stdout.splitlines()[-1] == "measured", done.stderr
+        return "· Lighthouse: " in done.stdout
+
+    assert not installed("--only", "a,g")
+    assert not (project / ".dev" / "lighthouse").exists()
+    assert installed("--only", "i")
+    assert not installed("--only=g,i")
+    assert not installed()
+    half = project / ".dev" / "lighthouse" / "half"
+    half.touch()
+    half.with_name(".from").unlink()  # as an interrupted one leaves it
+    assert not installed("--only", "g")
+    assert installed("--only", "i")
+    assert not half.exists()
+    (folder / "package.json").write_text('{"name": "small", "version": "1.0.0", "private": true}', encoding="utf-8")
+    assert installed("--only", "i")
+
+
 STALE = "posts/a.rst:3: step “b”: it has changed since the rehearsal of 2026-11-23; rehearse it: ./dev ensayar rehearse"
 NIKOLA = """\
 #!/bin/sh

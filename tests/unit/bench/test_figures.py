@@ -28,6 +28,18 @@ def test_a_figure_is_within_its_bound_or_falls_short(value: float, bound: float 
     assert Figure("it", value, "s", "once", (), bound).verdict == verdict
 
 
+@pytest.mark.parametrize(("value", "verdict"), [(97.9, SHORT), (98.0, WITHIN), (100.0, WITHIN), (101.0, SHORT)])
+def test_a_figure_may_have_to_be_large_enough(value: float, verdict: str, tmp_path: Path) -> None:
+    figure = Figure("points", value, "", "once", (), 100, 98)
+    assert figure.verdict == verdict
+    assert Figure("points", value, "", "once", (), None, 98).verdict == (WITHIN if value >= 98 else SHORT)
+    one = replace(section(), figures=(figure,))
+    assert "≥ 98, ≤ 100" in page.included(one)
+    report = Report({"d": one})
+    (tmp_path / "figures.json").write_text(report.dump(), encoding="utf-8")
+    assert load(tmp_path / "figures.json").sections == report.sections
+
+
 def test_several_measurements_count_as_their_median() -> None:
     figure = seconds("it", [3.0, 1.0, 100.0])
     assert (figure.value, figure.how, figure.samples) == (3.0, "median of 3", (3.0, 1.0, 100.0))

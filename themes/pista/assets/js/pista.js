@@ -58,8 +58,9 @@
     return false;
   };
   const beside = (input, name) => input.closest(".own").querySelector(`.${name}`);
+  const boxes = all(".code:not([tabindex]), .wide-table:not([tabindex])");
   const letScroll = () => { // what does not fit can be reached by keyboard, where the browser does not see to it
-    for (const box of all(".code, .wide-table")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    for (const box of boxes) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
   };
   const showValues = () => {
     const own = new Set(inputs.filter(changed).map((input) => input.dataset.parameter));
@@ -80,12 +81,12 @@
       mark.textContent = concerned ? ` · ${reader.dataset.asRehearsed}` : "";
     }
     for (const note of all(".personal")) note.hidden = !own.size;
-    letScroll();
   };
   const take = (input, value) => {
     input.value = value;
     if (accepts(input, value)) values.set(input.dataset.parameter, value);
     showValues();
+    letScroll();
     remember();
   };
 
@@ -256,7 +257,12 @@
     showSteps();
     remember();
   });
+  addEventListener("load", letScroll); // not before there is a layout: it would be made twice
   addEventListener("resize", letScroll);
-  addEventListener("storage", (event) => { if (event.key === key) load(); }); // another tab of this browser
+  addEventListener("storage", (event) => { // another tab of this browser
+    if (event.key !== key) return;
+    load();
+    letScroll();
+  });
   load();
 })();
