@@ -1,24 +1,23 @@
 """Each operation has a machine of its own, woken up from one kept state of the finished deployment.
 
-``--write-load`` writes what was measured into ``tutorial/<slug>/evidence/load.json``, where every test of a whole run
-has passed. ``./dev load`` gives it.
+``--write-load`` writes what was measured into ``tutorial/<slug>/evidence/load.json``, where every test has passed; the
+operations that were not asked for stay in it as they are. ``./dev load`` gives it.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ensayar import project
+from ensayar import atomic, project
 from ensayar.machine.qemu import resume
-from finished.news import save
 from finished.settled import Settled, settle
 from load import measured
 from load.operated import Operated
-from load.table import ROWS
+from load.table import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,14 +77,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def _write(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> str:
     settled, results = config.stash.get(SETTLED, None), config.stash[RESULTS]
     failed = any(terminalreporter.getreports(kind) for kind in ("failed", "error"))
-    wanted = {row.operation for row in ROWS}
-    if failed or settled is None or wanted != {each.operation for each in results}:
-        return f"{measured.FILE_NAME} stays as it is: only a whole run in which all passed is written"
-    if any(each.requests < REQUESTS for each in results):
-        return f"{measured.FILE_NAME} stays as it is: fewer than {REQUESTS} requests say little"
+    if failed or settled is None or any(each.requests < REQUESTS for each in results):
+        return f"{measured.FILE_NAME} stays as it is: nothing may fail, and fewer than {REQUESTS} requests say little"
     path = project.find(Path(__file__)).evidence(settled.article.slug) / measured.FILE_NAME
-    day = datetime.now(UTC).date().isoformat()
-    text = measured.document(settled.article.slug, settled.article.steps[-1].name, settled.machine, day, results)
-    if not save(path, text, measured.alike):
+    head = {"article": settled.article.slug, "after": settled.article.steps[-1].name, "machine": settled.machine}
+    before = path.read_text(encoding="utf-8") if path.is_file() else None
+    text = measured.document(head, results, before)
+    if text == before:
         return f"{path}: stays as it is, nothing but noise has changed"
-    return f"{path}: written"
+    atomic.write(path, text)
+    return "\n".join([f"{path}: written; the rows of the article's table:", *rows(json.loads(text)["operations"])])

@@ -42,10 +42,12 @@ class Measured:
     """Seconds that 99 of 100 took at most."""
     slowest: float
     """Seconds that the slowest took."""
+    measured: str
+    """ISO 8601 date, UTC."""
 
 
-def measure(operation: str, times: int, answers: Answers) -> Measured:
-    """The figures of *answers* while *operation* was done so many *times*.
+def measure(operation: str, times: int, answers: Answers, day: str) -> Measured:
+    """The figures of *answers* while *operation* was done so many *times*, on *day*.
 
     :raises AssertionError: fewer than two requests were answered well: there is nothing to measure.
     """
@@ -61,26 +63,40 @@ def measure(operation: str, times: int, answers: Answers) -> Measured:
         median=round(median(good), 2),
         p99=round(quantiles(good, n=100, method="inclusive")[-1], 2),
         slowest=round(good[-1], 2),
+        measured=day,
     )
 
 
-def document(article: str, after: str, machine: Mapping[str, Any], day: str, results: Iterable[Measured]) -> str:
-    """The text of the file: *results*, measured on *day* on *machine* after the step *after* of *article*."""
-    head = {"schema": SCHEMA_VERSION, "article": article, "after": after, "measured": day, "machine": dict(machine)}
-    operations = [asdict(result) for result in results]
-    return json.dumps({**head, "operations": operations}, indent=1, ensure_ascii=False) + "\n"
+def document(head: Mapping[str, Any], results: Iterable[Measured], before: str | None) -> str:
+    """The text of the file: *results*, and what the file that was there *before* says of other operations.
+
+    An operation stays as it is where nothing but noise has changed. Figures of another machine, or of the article at
+    another place, go: they cannot be compared.
+
+    :param head: ``article``, the step ``after`` which it was measured, and the ``machine``.
+    """
+    full = {"schema": SCHEMA_VERSION, **head}
+    known = _operations(before, full)
+    for result in results:
+        now = asdict(result)
+        if result.operation not in known or not alike(known[result.operation], now):
+            known[result.operation] = now
+    return (
+        json.dumps({**full, "operations": [known[name] for name in sorted(known)]}, indent=1, ensure_ascii=False) + "\n"
+    )
+
+
+def _operations(text: str | None, head: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+        same = {key: value for key, value in found.items() if key != "operations"} == head
+        return {str(each["operation"]): each for each in found["operations"]} if same else {}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def alike(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether two documents differ in nothing but the day and the noise."""
-    head = [
-        {key: value for key, value in each.items() if key not in {"measured", "operations"}} for each in (before, now)
-    ]
-    old, new = ({each["operation"]: each for each in file["operations"]} for file in (before, now))
-    return head[0] == head[1] and list(old) == list(new) and all(_alike(old[name], new[name]) for name in new)
-
-
-def _alike(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether two measurements of one operation differ in nothing but the day and the noise."""
     # Whether requests were lost is news, and so is another load; how many of those that were bound to be is not.
     return (
         before["requests"] == now["requests"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import requests
@@ -61,7 +62,7 @@ class Operated(Deployment):
                 operation()
                 times += load.running()
                 time.sleep(CALM_SECONDS)
-            found = measure(self._name, times, load.answers(TIMEOUT))
+            found = measure(self._name, times, load.answers(TIMEOUT), datetime.now(UTC).date().isoformat())
         assert times, "the requests were over before anything was done"
         self.results.append(found)
         return found

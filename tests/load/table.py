@@ -40,12 +40,12 @@ OF = {"es": "de", "en": "of"}
 
 
 def rows(operations: Iterable[Mapping[str, Any]], language: str = "es") -> list[str]:
-    """The rows of a ``list-table``, in the order of :data:`ROWS`.
+    """The rows of a ``list-table`` of what was measured, in the order of :data:`ROWS`.
 
     :param language: ``es`` or ``en``.
     """
     known = {each["operation"]: each for each in operations}
-    return [_row(getattr(row, language), known[row.operation], language) for row in ROWS]
+    return [_row(getattr(row, language), known[row.operation], language) for row in ROWS if row.operation in known]
 
 
 def _row(what: str, measured: Mapping[str, Any], language: str) -> str:
