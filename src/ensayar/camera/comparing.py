@@ -17,6 +17,8 @@ NOTICEABLE = 16
 """A pixel differs where its red, green or blue does by more than this, of 255."""
 _FADE = 0.75
 _SIGNAL = (214, 0, 92)
+_END = b"IEND\xaeB`\x82"
+"""How every whole PNG ends. Pillow may have been told to take half a picture for one: WeasyPrint does so on import."""
 
 
 class UnreadableError(Exception):
@@ -76,6 +78,9 @@ def encoded(picture: Image.Image) -> bytes:
 
 
 def _opened(data: bytes) -> Image.Image:
+    if not data.endswith(_END):
+        message = "no whole PNG"
+        raise UnreadableError(message)
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
             return picture.convert("RGB")

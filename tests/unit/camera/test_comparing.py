@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from ensayar.camera.comparing import NOTICEABLE, UnreadableError, compare, covered, encoded, normal
 
@@ -75,8 +75,10 @@ def test_pictures_say_nothing_of_where_they_come_from() -> None:
     assert normal(data) == data
 
 
-@pytest.mark.parametrize("data", [b"", b"x" * 100, picture()[:60], b"GIF89a"])
-def test_what_is_no_picture_is_said(data: bytes) -> None:
+@pytest.mark.parametrize("data", [b"", b"x" * 100, picture()[:60], b"GIF89a", b"GIF89a" + picture()[-12:]])
+@pytest.mark.parametrize("lenient", [False, True])
+def test_what_is_no_picture_is_said(data: bytes, monkeypatch: pytest.MonkeyPatch, *, lenient: bool) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", lenient)  # other libraries set it for the whole process
     with pytest.raises(UnreadableError):
         compare(data, picture())
 
