@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from visit import lighthouse
-from visit.addresses import kinds, others
+from visit.addresses import frames, kinds, others
 from visit.lighthouse import ACCESSIBILITY, PRACTICES, SEO, Lighthouse
 from visit.server import served
 
@@ -52,7 +52,7 @@ def test_no_page_is_of_another_kind(project: Site) -> None:
     pages = {name.removesuffix("index.html") for name in project.outputs() if name.endswith(".html")}
     topics = {page for page in pages if re.fullmatch(r"(temas|en/topics)/[a-z]+/", page)}
     assert topics & {*kinds().values()}
-    assert pages - topics == {*kinds().values(), *others()} - topics
+    assert pages - topics == {*kinds().values(), *others(), *frames()} - topics
 
 
 def test_what_keeps_a_page_from_all_points_is_told(visitor: Lighthouse, tmp_path: Path) -> None:

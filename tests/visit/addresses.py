@@ -58,3 +58,9 @@ def others() -> list[str]:
     english = ("", "archive/", "topics/", "topics/circus/", "how-it-rehearses/", "search/", "404.html")
     paths = [f"en/{path}" for path in english] + [address_of(source) for source in sources()] + reports()
     return [path for path in paths if path not in kinds().values()]
+
+
+def frames() -> list[str]:
+    """What articles show in a frame, and nobody visits by itself: the player's pages, where something is recorded."""
+    recorded = any((ROOT / "tutorial").glob("*/evidence/recordings/recordings.json"))
+    return [f"assets/player/{language}.html" for language in ("es", "en")] if recorded else []
