@@ -63,7 +63,7 @@ class Load:
         ]
         self._process: subprocess.Popen[bytes] | None = None
         self._table: IO[str] | None = None
-        self._started = self._elapsed = 0.0
+        self._started = 0.0
 
     def __enter__(self) -> Self:
         self._table = tempfile.TemporaryFile("w+", encoding="ascii")

@@ -111,16 +111,20 @@ def test_only_new_checks_look_at_a_survivor(mutate: Callable[..., Done], place: 
     evidence.mkdir(parents=True)
     idle = ("--step", "conf", "--operator", "value-changed", "--json", "tutorial/a/evidence/mutation.json")
     checks = place / "tests" / "deployment" / "test_b.py"
+    played = place / "played"  # outside of the machine, so that no restored state takes it back
+    edit(place / "posts" / "a.rst", "   # cp sub/here last", f"   # cp sub/here last; echo x >> {played}")
     checks.write_text(CALLED.replace("WANTED", "count"), encoding="utf-8")
     mutate(*idle)
     checks.write_text(CALLED.replace("WANTED", "idle = "), encoding="utf-8")
     if committed:
         (place / ".dev" / "mutation" / "a.jsonl").unlink()
     (place / "called").unlink()
+    played.unlink()
     done = mutate(*idle)
     assert "survived" in done.stdout
     # the sound article from end to end, then each mutant that survived, up to the check that is new
     assert (place / "called").read_text(encoding="utf-8").split() == ["test_start", "test_new", "test_end", "test_new"]
+    assert played.read_text(encoding="utf-8") == "x\n"
     found = json.loads((evidence / "mutation.json").read_text(encoding="utf-8"))
     assert [each["status"] for each in found["mutants"]] == ["killed", "killed", "survived"]
     assert sorted(name.rpartition("::")[2] for name in found["checks"]) == [
