@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ensayar.errors import InfrastructureError
-from ensayar.machine.qemu import resume
+from ensayar.machine.qemu import resume, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,6 +164,12 @@ def test_a_command_that_restarts_the_machine(machine: QemuMachine) -> None:
     machine.wait_for_reboot(timeout=240)
     assert machine.terminal("root").run("pwd; cat /root/kept", timeout=60).output == "/root\nkept\n"
     assert machine.port(8000) == port
+
+
+def test_a_power_cut_right_after_the_first_boot_does_not_lock_us_out() -> None:
+    with start(name="prueba") as machine:
+        machine.power_cut(timeout=240)  # this boot's keys came with it, and a key that is an empty file stays one
+        assert machine.run("hostname").output == "prueba\n"
 
 
 def test_a_power_cut_loses_what_was_not_synced(machine: QemuMachine) -> None:

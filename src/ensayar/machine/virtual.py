@@ -92,6 +92,8 @@ class QemuMachine:
         self._link.connection.aim(self._power.port(SSH_PORT))
         if memory is None:
             self._link.wait_for_boot(timeout=timeout)
+            # A first boot writes the keys that let us in; after a power cut they would be empty files, for good.
+            self._expect_exit(self.run("sync"), "writing what the boot has written")
         else:
             self._link.connect(timeout=timeout)
             self._set_clock()
