@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -61,6 +62,8 @@ class Cold:
     """Where the seconds went."""
     peak: int
     """Bytes of memory that the virtual machine took at most."""
+    ended: float
+    """When; wall clock, seconds since 1970."""
 
 
 def rehearse_cold(place: Place) -> Cold:
@@ -68,11 +71,11 @@ def rehearse_cold(place: Place) -> Cold:
     note = place.root.parent / _NOTE
     if note.is_file():
         data = json.loads(note.read_text(encoding="utf-8"))
-        return Cold(Times(**data["times"]), data["peak"])
+        return Cold(Times(**data["times"]), data["peak"], data["ended"])
     assert not place.checkpoints()
     with watched(place.cache) as peak:
         whole = place.rehearse()
-    found = Cold(_times(place, whole, 0, 0.0), peak.bytes)
+    found = Cold(_times(place, whole, 0, 0.0), peak.bytes, time.time())
     note.write_text(json.dumps(asdict(found)), encoding="utf-8")
     place.say(f"cold: {whole:.0f} s, of which {found.times.steps:.0f} s steps, {found.times.checks:.0f} s checks")
     return found
@@ -199,10 +202,11 @@ def _edits(place: Place, first: int, repeats: int) -> list[Times]:
         raise RuntimeError(message)
     name = step.name
     found = []
-    for number in range(repeats):
+    for _ in range(repeats):
         kept = _kept(place)
-        with place.edited(name, f"bench {number}"):
+        with place.edited(name, f"bench {secrets.token_hex(4)}"):  # nothing that another run has played here
             found.append(_times(place, place.rehearse(), first, kept))
+        assert found[-1].rest > 0, "nothing was played"
         place.say(f"edit of “{name}”: {found[-1].whole:.1f} s")
     return found
 
@@ -242,7 +246,7 @@ def no_edit(place: Place, project: Path, repeats: int) -> list[Figure]:
 
 def room(place: Place, cold: Cold) -> list[Figure]:
     """(f): of what the cold rehearsal has kept."""
-    entries = place.checkpoints()
+    entries = [entry for entry in place.checkpoints() if entry.made <= cold.ended]  # other runs' edits left some, too
     sizes = [entry.size() / _MEGABYTE for entry in entries]
     memory = [_allocated(entry.path / saved.MEMORY) / _MEGABYTE for entry in entries]
     results = sum(path.stat().st_blocks * 512 for path in (place.cache / "results").iterdir()) / _MEGABYTE

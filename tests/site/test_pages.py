@@ -124,7 +124,8 @@ def test_every_article_has_a_description_and_a_figure_for_each_block(project: Si
         page = project.page(address_of(source))
         assert page.select_one("meta[name=description][content]") is not None
         figures = page.select("figure.block")
-        blocks = re.findall(r"^ *\.\. (?:code-block|shared|screenshot)::", source.read_text(encoding="utf-8"), re.MULTILINE)
+        text = source.read_text(encoding="utf-8")
+        blocks = re.findall(r"^ *\.\. (?:code-block|shared|screenshot)::", text, re.MULTILINE)
         assert len(figures) == len(blocks)
         assert len(page.select("figure.block > .verdict")) == len(figures)
 
