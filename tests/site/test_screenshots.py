@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
+from pypdf import PdfReader
 
 from ensayar import album
 from ensayar.album import Picture
@@ -18,11 +21,12 @@ from ensayar.rst import parse
 from ensayar.screenshots import SCHEMES, options_digest, resolved, state_digest
 
 from .conftest import make_site, served
+from .test_books import EPUBCHECK
 from .test_browser import AXE
 from .validity import problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from bs4 import BeautifulSoup, Tag
@@ -124,8 +128,8 @@ def record(site: Site, seen: dict[str, bool]) -> None:
     site.save(evidence)
 
 
-def made(folder: Path) -> Site:
-    site = make_site(folder, bilingual=True)
+def made(folder: Path, books: Collection[str] = ()) -> Site:
+    site = make_site(folder, bilingual=True, books=books)
     site.write("posts/capturas.rst", HEADER.format(title="Capturas", language="es") + SPANISH)
     site.write("posts/capturas.en.rst", HEADER.format(title="Screenshots", language="en") + ENGLISH)
     return site
@@ -142,6 +146,15 @@ def illustrated(tmp_path_factory: pytest.TempPathFactory) -> Site:
     site = made(tmp_path_factory.mktemp("capturas") / "sitio")
     illustrate(site, "portada", "final")
     site.build("--invariant")
+    return site
+
+
+@pytest.fixture(scope="module")
+def bound(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A built site with books, in which one of the screenshots was taken."""
+    site = made(tmp_path_factory.mktemp("capturas") / "sitio", ("epub", "pdf"))
+    illustrate(site, "portada")
+    site.build("--invariant", expected=(0, EXIT_STALE))
     return site
 
 
@@ -367,3 +380,33 @@ def test_axe_finds_nothing_wrong_in_either_scheme(window: Window, place: str, ax
     finally:
         window.command("Page.setBypassCSP", enabled=False)
         window.complaints()
+
+
+def pictures(book: Path) -> list[bytes]:
+    """Those of an EPUB that are of the size of ours; its cover is larger."""
+    with zipfile.ZipFile(book) as archive:
+        found = [archive.read(name) for name in archive.namelist() if name.endswith(".png")]
+    return [data for data in found if Image.open(io.BytesIO(data)).size == (800, 500)]
+
+
+@pytest.mark.parametrize("name", ["capturas", "en/capturas"])
+def test_books_have_the_light_picture_and_none_where_there_is_none(name: str, bound: Site) -> None:
+    folder = bound.root / "output" / name
+    book = folder / "capturas.epub"
+    command = ["java", "-jar", EPUBCHECK, "--failonwarnings", str(book)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with zipfile.ZipFile(book) as archive:
+        text = "".join(archive.read(entry).decode() for entry in archive.namelist() if entry.endswith(".xhtml"))
+    assert pictures(book) == [png(COLOURS["light"])]
+    assert "<picture" not in text
+    assert "<source" not in text
+    shown = [picture.image for page in PdfReader(folder / "capturas.pdf").pages for picture in page.images]
+    assert {image.convert("RGB").getpixel((9, 9)) for image in shown if image} == {COLOURS["light"]}
+
+
+def test_another_picture_is_in_the_books_with_the_next_build(bound: Site) -> None:
+    picture = album.picture_path(bound.root / "tutorial/capturas/evidence/screenshots", "portada", "light")
+    picture.write_bytes(png((200, 10, 10)))
+    bound.build("--invariant", expected=(0, EXIT_STALE))
+    assert pictures(bound.root / "output/capturas/capturas.epub") == [png((200, 10, 10))]

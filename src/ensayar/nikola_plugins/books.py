@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from ensayar.errors import UsageError
 from ensayar.model import Location
 from ensayar.nikola_plugins.building import renew
-from ensayar.nikola_plugins.products import EPUB, PDF
+from ensayar.nikola_plugins.products import EPUB, PDF, output_of, pictures_of
 from ensayar.publish.books import epub, pdf
 from ensayar.publish.books.making import book_of
 from ensayar.publish.books.model import Facts
@@ -76,7 +76,9 @@ def _file(source: str, site: Untyped, post: Untyped, language: str) -> Path | No
             path = Path(folder, place.relative_to(target))
             if path.is_file():
                 return path
-    return None
+    taken = pictures_of(site, post, language)  # screenshots are beside the article
+    wanted = Path(output_of(site), place)
+    return next((Path(path) for path, target in taken.items() if Path(target) == wanted), None)
 
 
 def _place(source: Path, words: str) -> Location:

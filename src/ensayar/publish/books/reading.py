@@ -98,6 +98,8 @@ def parsed(fragment: str, around: Surroundings) -> Untyped:
             element.drop_tree()
     for element in list(root.iter("details")):
         _unfold(element)
+    for element in list(root.iter("picture", "source")):  # a book shows the one for no special screen
+        element.drop_tag()  # libxml2 takes it to be in the element “source”, which is empty in HTML 5
     for element in list(root.iter("img")):
         element.set("src", around.picture(element.get("src", "")))
     _link(root, around.address)
