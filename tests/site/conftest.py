@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import json
 import os
 import shutil
@@ -37,6 +36,7 @@ from ensayar.recording.tape import Event, dump, seconds_of
 from ensayar.recordings import Recording
 from ensayar.rst import parse
 from ensayar.translations import original_of
+from visit import axe as axe_core
 from visit import server
 from visit.browser import CHROMIUM, FLAGS
 
@@ -53,6 +53,8 @@ settings.load_profile("ensayar")
 
 ROOT = Path(__file__).parents[2]
 ARTICLES = Path(__file__).parent / "articles"
+FRAMES = "assets/player/"
+"""Where the pages are that articles show in a frame; they have a policy of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,22 @@ class Site:
     def page(self, url: str) -> BeautifulSoup:
         """The built page under *url*."""
         return BeautifulSoup((self.root / "output" / url / "index.html").read_text(encoding="utf-8"), "lxml")
+
+    def pages(self) -> dict[str, BeautifulSoup]:
+        """Every built page by the name of its file, but what articles show in a frame."""
+        return {
+            name: BeautifulSoup(data.decode("utf-8"), "lxml")
+            for name, data in self.outputs().items()
+            if name.endswith(".html") and not name.startswith(FRAMES)
+        }
+
+    def frames(self) -> dict[str, BeautifulSoup]:
+        """What articles show in a frame: the player's pages, by the names of their files."""
+        return {
+            name: BeautifulSoup(data.decode("utf-8"), "lxml")
+            for name, data in self.outputs().items()
+            if name.endswith(".html") and name.startswith(FRAMES)
+        }
 
     def outputs(self) -> dict[str, bytes]:
         """Every built file."""
@@ -250,6 +268,23 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return site
 
 
+MANY = 23
+
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site with so many articles that lists go on, and a word many times in each; not to be changed."""
+    site = make_site(tmp_path_factory.mktemp("muchos") / "sitio")
+    sections = "".join(f"Parte {part}\n---------\n\nUn acróbata aquí.\n\n" for part in range(1, 8))
+    for number in range(1, MANY + 1):
+        day = f"2026-01-{number:02} 12:00:00 UTC-03:00"
+        title = "El acróbata" if number == 5 else f"Número {number}"
+        head = f".. title: {title}\n.. slug: n{number}\n.. date: {day}\n.. tags: carpa, pista\n.. description: Uno de tantos.\n\n"
+        site.write(f"posts/n{number}.rst", f"{head}Entra el elenco: ﬁn, Größe, Ñandú, I\u0307stanbul.\n\n{sections}")
+    site.build()
+    return site
+
+
 @pytest.fixture(name="policies")
 def _policies() -> list[str]:
     return server.policies()
@@ -295,12 +330,16 @@ class Window:
 
     def show(self, url: str, width: int = 1440, scheme: str = "light", **features: str) -> None:
         """Visit *url*; *features*: media features, as ``prefers_reduced_motion="reduce"``."""
+        self.be(width, scheme, **features)
+        self.driver.get(url)
+
+    def be(self, width: int, scheme: str, **features: str) -> None:
+        """A window of *width* pixels of somebody who likes the colours of *scheme*, without visiting anything anew."""
         wanted = {"prefers-color-scheme": scheme} | {key.replace("_", "-"): value for key, value in features.items()}
         self.command(
             "Emulation.setEmulatedMedia", features=[{"name": name, "value": value} for name, value in wanted.items()]
         )
         self.command("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
-        self.driver.get(url)
 
     def js(self, script: str, *arguments: object) -> Any:  # noqa: ANN401  (whatever the script returns)
         """What *script* returns in the page."""
@@ -357,7 +396,7 @@ def opened(profile: Path, preferences: dict[str, object]) -> Iterator[Window]:
 @pytest.fixture(scope="session")
 def axe() -> str:
     """The accessibility checker, as a script."""
-    return (importlib.resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
+    return axe_core.script()
 
 
 @pytest.fixture(scope="session")

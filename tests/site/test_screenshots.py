@@ -19,10 +19,10 @@ from ensayar.evidence import CheckEvidence
 from ensayar.parameters import resolve
 from ensayar.rst import parse
 from ensayar.screenshots import SCHEMES, options_digest, resolved, state_digest
+from visit.axe import RUN
 
 from .conftest import make_site, served
 from .test_books import EPUBCHECK
-from .test_browser import AXE
 from .validity import problems
 
 if TYPE_CHECKING:
@@ -374,7 +374,7 @@ def test_axe_finds_nothing_wrong_in_either_scheme(window: Window, place: str, ax
         for scheme in SCHEMES:
             window.show(place + path, 1440, scheme)
             window.js(axe)
-            result = window.later(AXE)
+            result = window.later(RUN)
             assert result["violations"] == [], scheme
             assert result["rules"] >= 15
     finally:

@@ -17,7 +17,7 @@ from selenium.webdriver.common.keys import Keys
 from ensayar.publish import search
 from ensayar.publish.search import Entry, Passage
 
-from .conftest import make_site, served
+from .conftest import MANY, served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -276,21 +276,10 @@ def test_without_javascript_the_page_says_so_and_leads_to_the_archive(window: Wi
         window.command("Emulation.setScriptExecutionDisabled", value=False)
 
 
-MANY = 23
-
-
-@pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture(name="many", scope="module")
+def _many(many: Site) -> Iterator[str]:
     """The address of a site where a word is in many articles, and many times in each."""
-    site = make_site(tmp_path_factory.mktemp("muchos") / "sitio")
-    sections = "".join(f"Parte {part}\n---------\n\nUn acróbata aquí.\n\n" for part in range(1, 8))
-    for number in range(1, MANY + 1):
-        day = f"2026-01-{number:02} 12:00:00 UTC-03:00"
-        title = "El acróbata" if number == 5 else f"Número {number}"
-        head = f".. title: {title}\n.. slug: n{number}\n.. date: {day}\n.. description: x\n\n"
-        site.write(f"posts/n{number}.rst", f"{head}Entra el elenco: ﬁn, Größe, Ñandú, I\u0307stanbul.\n\n{sections}")
-    site.build()
-    with served(site) as address:
+    with served(many) as address:
         yield address
 
 

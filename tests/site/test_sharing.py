@@ -31,7 +31,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 SITE_MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 
-@pytest.fixture(params=["rehearsed", "project", "bilingual"])
+@pytest.fixture(params=["rehearsed", "project", "bilingual", "many"])
 def site(request: pytest.FixtureRequest) -> Site:
     built: Site = request.getfixturevalue(request.param)
     return built
@@ -64,8 +64,9 @@ def bilingual(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 def pages(site: Site) -> dict[str, BeautifulSoup]:
     """By address, all pages that search engines may show."""
-    names = [name for name in site.outputs() if name.endswith("index.html")]
-    return {BASE + name.removesuffix("index.html"): site.page(name.removesuffix("index.html")) for name in names}
+    shown = {name: page for name, page in site.pages().items() if not page.select("meta[name=robots][content=noindex]")}
+    assert set(site.pages()) - set(shown) <= {"404.html", "en/404.html"}
+    return {BASE + name.removesuffix("index.html"): page for name, page in shown.items()}
 
 
 def content(page: BeautifulSoup, name: str) -> str:
@@ -123,7 +124,8 @@ def test_what_a_feed_shows_leads_to_the_site_from_anywhere(site: Site) -> None:
 
 
 def test_every_page_names_the_feed_of_its_language(site: Site) -> None:
-    for address, page in pages(site).items():
+    for name, page in site.pages().items():
+        address = BASE + name
         named = [urljoin(address, str(link["href"])) for link in page.select("link[type='application/rss+xml']")]
         home = f"{BASE}en/" if page.html and page.html["lang"] == "en" else BASE
         assert named == [f"{home}rss.xml"]
@@ -177,7 +179,7 @@ def test_pages_of_two_languages_name_each_other_and_the_default(bilingual: Site)
 
 
 def test_a_site_of_one_language_names_no_other(rehearsed: Site) -> None:
-    for page in pages(rehearsed).values():
+    for page in rehearsed.pages().values():
         assert alternates(page) == {}
 
 
