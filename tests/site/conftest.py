@@ -279,7 +279,8 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Site:
     for number in range(1, MANY + 1):
         day = f"2026-01-{number:02} 12:00:00 UTC-03:00"
         title = "El acróbata" if number == 5 else f"Número {number}"
-        head = f".. title: {title}\n.. slug: n{number}\n.. date: {day}\n.. tags: carpa, pista\n.. description: Uno de tantos.\n\n"
+        about = ".. tags: carpa, pista\n.. description: Uno de tantos."
+        head = f".. title: {title}\n.. slug: n{number}\n.. date: {day}\n{about}\n\n"
         site.write(f"posts/n{number}.rst", f"{head}Entra el elenco: ﬁn, Größe, Ñandú, I\u0307stanbul.\n\n{sections}")
     site.build()
     return site
@@ -314,7 +315,7 @@ def address(addresses: dict[str, str]) -> str:
 
 
 COPY_SECONDS = 10.0
-KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), " ": (32, " ")}
+KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), " ": (32, " "), "ArrowDown": (40, "")}
 
 
 @dataclass(frozen=True, slots=True)

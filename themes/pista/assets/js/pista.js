@@ -242,6 +242,7 @@
       done.clear();
       showSteps();
       remember();
+      ticks[0]?.focus(); // the button is gone, and whoever has no mouse would be nowhere
     },
   };
   document.addEventListener("click", ({ target }) => {
