@@ -16,6 +16,7 @@ from selenium.webdriver.common.keys import Keys
 
 from ensayar.publish import search
 from ensayar.publish.search import Entry, Passage
+from visit.addresses import address_of, prefix_of, sources
 
 from .conftest import MANY, served
 
@@ -347,3 +348,35 @@ def test_axe_finds_nothing_wrong_in_results(window: Window, many: str, axe: str,
     finally:
         window.command("Page.setBypassCSP", enabled=False)
         window.complaints()
+
+
+# -- in both languages
+
+
+BOTH = """
+return [...document.querySelectorAll('.found > ol > li')].map(item => [item.lang, item.querySelector('a').href])
+"""
+
+
+@pytest.mark.parametrize("page", ["buscar/", "en/search/"])
+@pytest.mark.parametrize(
+    ("query", "language"),
+    [
+        ("también artículo", "es"),
+        ("TAMBIEN ARTICULO", "es"),
+        ("server machine", "en"),
+        ("SÉRVER Machiné", "en"),
+    ],
+)
+def test_either_search_finds_what_is_in_the_other_language_and_says_in_which(
+    window: Window, addresses: dict[str, str], page: str, query: str, language: str
+) -> None:
+    window.show(addresses["project"] + page)
+    look_for(window, query)
+    hits: list[list[str]] = window.js(BOTH)
+    (article,) = (source for source in sources() if prefix_of(source) == {"es": "", "en": "en/"}[language])
+    assert [language, addresses["project"] + address_of(article)] in hits
+    assert {lang for lang, _url in hits} == {language}
+    assert all(url.startswith(f"{addresses['project']}en/") == (lang == "en") for lang, url in hits)
+    assert window.js("return document.querySelector('.found mark') !== null")
+    assert window.complaints() == []
