@@ -84,15 +84,15 @@ def one_of(
     """The figures for articles that say *text*."""
     each: dict[int, float] = {}
     for count in counts:
-        place = directory / f"{title}-{count}"
-        paths = copies(text, "articulo", count, place)
         parsed: list[float] = []
         extracted: list[float] = []
         while not parsed or (sum(parsed) < _SHORTEST * _REPEATS and len(parsed) < _REPEATS):
+            # new files each time: those that this process has parsed are known to it (ensayar.rst.memory)
+            place = directory / f"{title}-{count}-{len(parsed)}"
+            paths = copies(text, "articulo", count, place)
             # by turns, so that a neighbour who is busy for a while bothers both
             parsed.append(timed(lambda: parse_alone([path.read_text(encoding="utf-8") for path in paths])))  # noqa: B023
-            output = place / f"tutorial-{len(parsed)}"
-            extracted.append(timed(lambda: extract_all(paths, place, output)))  # noqa: B023
+            extracted.append(timed(lambda: extract_all(paths, place, place / "tutorial")))  # noqa: B023
         say(f"{title}, {count}: {statistics.median(extracted):.2f} s, docutils {statistics.median(parsed):.2f} s")
         each[count] = statistics.median(extracted) / count
         many = f"{count:,} article{'s' if count > 1 else ''}"
