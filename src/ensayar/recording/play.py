@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import shlex
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from ensayar.matching import matches
 from ensayar.model import ConsoleStep
 from ensayar.recording.shell import Shell
 from ensayar.recording.tape import Event, Tape
@@ -100,6 +101,18 @@ class Terminals:
         self._shells.clear()
         self._others.clear()
 
+    def as_shown(self, command: str, outcome: Outcome) -> Outcome:
+        """*outcome* of *command*, with names one by one where a terminal has laid them out in columns, as ``ls`` does.
+
+        Only where the article shows them so, one name in each line, and they come in that order.
+        """
+        step = self._step
+        shown = next((each.expected for each in step.commands if each.text == command), ()) if step else ()
+        if step is None or not shown or matches(shown, outcome.output, step.comparison):
+            return outcome
+        listed = "\n".join(outcome.output.split())
+        return replace(outcome, output=listed) if matches(shown, listed, step.comparison) else outcome
+
     def typed_into(self, typing: _Typing) -> None:
         """*typing* gets a command: show its prompt, where another one was to be seen before."""
         step = self._step
@@ -129,7 +142,7 @@ class _Typing:
 
     def run(self, command: str, *, timeout: float, on_output: OnOutput | None = None) -> Outcome:
         self.come_to_front()
-        outcome = self.shell.run(command, timeout=timeout)
+        outcome = self._terminals.as_shown(command, self.shell.run(command, timeout=timeout))
         if on_output:
             on_output(outcome.output)
         return outcome

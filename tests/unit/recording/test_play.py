@@ -111,3 +111,16 @@ def test_what_a_terminal_shows_has_to_be_what_the_article_says(played: Callable[
         played(console("mal", "$ sh -c 'exit 3'"))
     with pytest.raises(StepError, match="the command did not end within 1 s"):
         played(console("mal", "$ sleep 60", timeout="1"))
+
+
+def test_names_in_columns_are_those_that_the_article_shows_one_below_the_other(
+    played: Callable[..., dict[str, Take]],
+) -> None:
+    takes = played(console("nombres", "# mkdir n && cd n && touch dos tres uno", "# ls", "dos", "tres", "uno"))
+    assert [line.split() for line in screen(takes["nombres"])[2:-1]] == [["dos", "tres", "uno"]]
+
+
+@pytest.mark.parametrize("names", [("tres", "dos", "uno"), ("dos", "tres"), ("dos", "tres", "uno", "zoo")])
+def test_other_names_are_not(names: tuple[str, ...], played: Callable[..., dict[str, Take]]) -> None:
+    with pytest.raises(StepError, match="the output is not what the article shows"):
+        played(console("nombres", "# mkdir n && cd n && touch dos tres uno", "# ls", *names))
