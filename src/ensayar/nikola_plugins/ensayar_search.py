@@ -14,7 +14,7 @@ from nikola.utils import config_changed
 
 from ensayar.nikola_plugins.building import own_digest, renew
 from ensayar.nikola_plugins.posts import address, is_searchable
-from ensayar.nikola_plugins.products import COMPILER, SEARCH, TEXTS, output_of, possible
+from ensayar.nikola_plugins.products import COMPILER, SEARCH, output_of, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ class SearchIndex(Task):  # type: ignore[misc]  # untyped, see above
         for language in self.site.config["TRANSLATIONS"]:
             found = [post for post in self.site.timeline if is_searchable(post, language)]
             addresses = [address(post, language) for post in found]
-            texts = [possible(self.site, post, language)[TEXTS] for post in found]
+            texts = [texts_of(self.site, place) for place in addresses]
             for post, text in zip(found, texts, strict=True):
                 if post.compiler.name != COMPILER:
                     fragment = post.translated_base_path(language)

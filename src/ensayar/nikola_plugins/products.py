@@ -15,12 +15,11 @@ from ensayar.album import DIRECTORY
 from ensayar.evidence import FILE_NAME
 from ensayar.nikola_plugins.building import slug_of
 from ensayar.nikola_plugins.posts import address, is_executable, is_hidden, is_searchable
-from ensayar.publish.records import evidence_path, mutation_path, pictures_path, recordings_path, variation_path
+from ensayar.publish.on_file import on_file
 from ensayar.publish.words import DEFAULT, WORDS
-from ensayar.recordings import SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Untyped = Any
 """Nikola has no types."""
@@ -39,6 +38,11 @@ def output_of(site: Untyped) -> str:
     return str(site.config["OUTPUT_FOLDER"]).rstrip("/")
 
 
+def texts_of(site: Untyped, place: str) -> str:
+    """Where the texts for the search are of what is at *place* on the site."""
+    return f"{output_of(site)}/{SEARCH}/texts/{place or 'index'}.js"
+
+
 def possible(site: Untyped, post: Untyped, language: str) -> dict[str, str]:
     """Kind to path of all that there may be of *post* in *language*."""
     output, index, folder = output_of(site), str(site.config["INDEX_FILE"]), folder_of(site, post, language)
@@ -46,7 +50,7 @@ def possible(site: Untyped, post: Untyped, language: str) -> dict[str, str]:
     place, slug = address(post, language), slug_of(post)
     return {
         CARD: f"{output}/{CARDS}/{place or 'index'}.png",
-        TEXTS: f"{output}/{SEARCH}/texts/{place or 'index'}.js",
+        TEXTS: texts_of(site, place),
         DOWNLOAD: f"{output}/{place}/{slug}.tar.gz",
         EPUB: f"{output}/{place}/{slug}.epub",
         PDF: f"{output}/{place}/{slug}.pdf",
@@ -66,12 +70,11 @@ def folder_of(site: Untyped, post: Untyped, language: str) -> str:
 
 def pictures_of(site: Untyped, post: Untyped, language: str) -> dict[str, str]:
     """Where the pictures of its screenshots are, and where each goes; they come and go."""
-    folder = f"{folder_of(site, post, language)}/{DIRECTORY}"
-    return {str(path): f"{folder}/{path.name}" for path in _pictures(post) if path.suffix == ".png"}
+    return _published(on_file(slug_of(post)).pictures, folder_of(site, post, language))
 
 
-def _pictures(post: Untyped) -> list[Path]:
-    return sorted(pictures_path(slug_of(post), Path()).glob("*.*"))
+def _published(pictures: Iterable[str], folder: str) -> dict[str, str]:
+    return {path: f"{folder}/{DIRECTORY}/{os.path.basename(path)}" for path in pictures}  # noqa: PTH119  (quicker)
 
 
 def wanted(site: Untyped, post: Untyped, language: str, *, executable: bool | None = None) -> dict[str, str]:
@@ -93,11 +96,13 @@ def wanted(site: Untyped, post: Untyped, language: str, *, executable: bool | No
     if not executable:
         return {kind: path for kind, path in found.items() if kind in kinds}
     kinds.update((DOWNLOAD, *books_of(site)))
-    if evidence_path(slug_of(post), Path()).is_file():
+    known = on_file(slug_of(post))
+    if known.rehearsed:
         kinds.update(OF_A_REHEARSAL)
-    if recordings_path(slug_of(post), Path()).is_file():
+    if known.recorded:
         kinds.add(RECORDED)
-    return {kind: path for kind, path in found.items() if kind in kinds} | pictures_of(site, post, language)
+    products = {kind: path for kind, path in found.items() if kind in kinds}
+    return products | _published(known.pictures, folder_of(site, post, language)) if known.pictures else products
 
 
 def recordings_of(site: Untyped, post: Untyped, language: str) -> str:
@@ -122,13 +127,9 @@ def _source(post: Untyped, language: str) -> str:
     return Path(post.translated_source_path(language)).read_text(encoding="utf-8")
 
 
-def records_of(post: Untyped) -> list[str]:
+def records_of(post: Untyped) -> tuple[str, ...]:
     """The files that are there and say something about the article; they come and go."""
-    slug, here = slug_of(post), Path()
-    recorded = recordings_path(slug, here)
-    paths = (evidence_path(slug, here), mutation_path(slug, here), variation_path(slug, here), recorded)
-    found = [str(path) for path in (*paths, *_pictures(post)) if path.is_file()]
-    return found + sorted(map(str, recorded.parent.glob(f"*{SUFFIX}"))) if str(recorded) in found else found
+    return on_file(slug_of(post)).records
 
 
 def markers_of(site: Untyped) -> str:

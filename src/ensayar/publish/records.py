@@ -11,9 +11,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def folder_of(slug: str) -> str:
+    """Below which directory of a project all of it lies; no Path, because each build asks this of each article."""
+    return f"tutorial/{slug}/evidence"
+
+
 def evidence_path(slug: str, root: Path) -> Path:
     """Where the record of an article's last rehearsal lies."""
-    return root / "tutorial" / slug / "evidence" / evidence.FILE_NAME
+    return root / folder_of(slug) / evidence.FILE_NAME
 
 
 def mutation_path(slug: str, root: Path) -> Path:
