@@ -13,11 +13,14 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from ensayar.digest import chain
+from ensayar.errors import Problem
 from ensayar.model import Article
 from ensayar.parameters import defaults, substitute
-from ensayar.verdict import NEVER, Standing, Verdict
+from ensayar.verdict import CHANGES, NEVER, Standing, Verdict, command
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ensayar.album import Picture
     from ensayar.model import Location
 
@@ -160,3 +163,18 @@ def verdict(shot: Screenshot, article: Article, picture: Picture | None, of_step
         return Verdict(Standing.NOT_REACHED, of_step.started, None)
     passed = all(check.passed for check in made)
     return Verdict(Standing.VERIFIED if passed else Standing.FAILED, of_step.started, None)
+
+
+def change(article: Article, pictures: Mapping[str, Picture], known: Mapping[str, Verdict]) -> Problem | None:
+    """The first screenshot of the resolved *article* whose picture is no longer one of it, and what to do.
+
+    :param pictures: what is kept of its screenshots, by name.
+    :param known: the verdict on each step, by name.
+    """
+    for shot in resolved(article):
+        found = verdict(shot, article, pictures.get(shot.name), known.get(shot.after, NEVER))
+        if found.standing in CHANGES:
+            what = "it has changed" if found.standing is Standing.CHANGED else "what comes before it has changed"
+            message = f"screenshot “{shot.name}”: {what} since its picture was taken; rehearse it: {command(article)}"
+            return Problem(shot.location, message)
+    return None

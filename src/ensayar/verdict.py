@@ -41,7 +41,8 @@ class Verdict:
     standing: Standing
     """How it stands."""
     started: str
-    """When the rehearsal began, ISO 8601; empty without one."""
+    """When it was found out, ISO 8601: an earlier day where the result is that of an earlier rehearsal and still holds,
+    else when the rehearsal began; empty without one."""
     evidence: StepEvidence | None
     """What the rehearsal saw; ``None`` where it says nothing about the step as it is."""
 
@@ -68,7 +69,7 @@ def verdicts(article: Article, evidence: Evidence | None) -> dict[str, Verdict]:
             continue
         same_path = same_path and evidence.steps.index(seen) == number
         if same_path:
-            result[step.name] = Verdict(_standing(seen), evidence.started, seen)
+            result[step.name] = Verdict(_standing(seen), seen.recorded or evidence.started, seen)
         else:
             result[step.name] = Verdict(Standing.AFTER_CHANGE, evidence.started, None)
     return result
@@ -90,12 +91,16 @@ def change(article: Article, known: Mapping[str, Verdict]) -> Problem | None:
     what = "it has changed" if verdict.standing is Standing.CHANGED else "what comes before it has changed"
     day = _DAY.match(verdict.started)
     when = f"the rehearsal of {day[0]}" if day else "its rehearsal"
-    command = f"{os.environ.get('ENSAYAR_COMMAND', 'ensayar')} rehearse {shlex.quote(article.source)}"
     return Problem(
         first.location,
         f"step “{first.name}”: {what} since {when}, and {len(changed)} of "
-        f"{len(article.steps)} steps are not verified; rehearse it: {command}",
+        f"{len(article.steps)} steps are not verified; rehearse it: {command(article)}",
     )
+
+
+def command(article: Article) -> str:
+    """What to type to rehearse *article*."""
+    return f"{os.environ.get('ENSAYAR_COMMAND', 'ensayar')} rehearse {shlex.quote(article.source)}"
 
 
 def _standing(seen: StepEvidence) -> Standing:

@@ -290,6 +290,23 @@ def test_what_no_longer_fits_is_not_verified(site: Site, before: str, after: str
     assert verdict(page, "final").startswith(final)
 
 
+def test_a_strict_build_ends_with_a_picture_of_something_else(site: Site) -> None:
+    illustrate(site, "portada", "final")
+    assert "rehearse it" not in site.build()
+    text = (site.root / "posts/capturas.rst").read_text(encoding="utf-8")
+    site.write("posts/capturas.rst", text.replace(":url: http://localhost:8000/fin", ":url: http://localhost:8000/"))
+    printed = site.build(expected=EXIT_STALE)
+    line = text[: text.index(".. screenshot:: final")].count("\n") + 1
+    said = (
+        f"posts/capturas.rst:{line}: screenshot “final”: it has changed since its picture was taken; "
+        "rehearse it: ensayar rehearse posts/capturas.rst\n"
+    )
+    assert printed.count(said) == 1
+    assert said in site.build(strict=False)
+    illustrate(site, "portada", "final")
+    assert "rehearse it" not in site.build()
+
+
 def test_what_the_last_rehearsal_saw_differ_or_did_not_look_at(site: Site) -> None:
     illustrate(site, "portada", "final")
     record(site, {"portada": False})

@@ -6,7 +6,17 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from ensayar.errors import EXIT_STALE
+from ensayar.parameters import resolve
+from ensayar.project import Project
+from ensayar.publish.page import load_page
+from ensayar.recordings import to_be_seen
+from ensayar.screenshots import resolved, verdict
+from ensayar.verdict import Standing
+
+from .conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,3 +115,25 @@ def test_deleting_the_evidence_is_no_way_to_stay_stale(new_site: Callable[..., S
 def test_what_the_project_publishes_is_what_was_rehearsed(project: Site) -> None:
     # red: an article has changed since its rehearsal; ./dev rehearse writes the evidence anew
     assert "rehearse it" not in project.build()
+
+
+def test_what_the_project_s_readers_watch_and_see_is_what_its_articles_do() -> None:
+    # red: ./dev ensayar record, or ./dev rehearse for a screenshot, makes it anew
+    pages = [load_page(path, root=ROOT, language="es") for path in Project(ROOT).articles()]
+    executable = [page for page in pages if page is not None]
+    assert executable
+    for page in executable:
+        article = resolve(page.article)
+        assert {step.name for step in article.steps if to_be_seen(step)} == set(page.recordings)
+        standings = [verdict(s, article, page.pictures.get(s.name), page.verdict(s.after)) for s in resolved(article)]
+        assert {found.standing for found in standings} <= {Standing.VERIFIED}
+
+
+@pytest.mark.long
+def test_the_project_s_articles_were_rehearsed_with_other_values_and_with_faults() -> None:
+    # red: ./dev ensayar rehearse --parameters random, ./dev ensayar mutate --json
+    for path in Project(ROOT).articles():
+        page = load_page(path, root=ROOT, language="es")
+        if page is not None:
+            assert page.variation is not None
+            assert page.noticed is not None

@@ -21,6 +21,7 @@ from ensayar.screenshots import (
     SCHEMES,
     Screenshot,
     Target,
+    change,
     has_own_values,
     of,
     options_digest,
@@ -29,7 +30,7 @@ from ensayar.screenshots import (
     target,
     verdict,
 )
-from ensayar.verdict import Standing, verdicts
+from ensayar.verdict import Standing, Verdict, verdicts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -344,3 +345,33 @@ class TestAlbum:
     def test_where_they_lie(self, tmp_path: Path) -> None:
         assert album.kept(Project(tmp_path), "a") == tmp_path / "tutorial/a/evidence/screenshots"
         assert album.pending(Project(tmp_path), "a") == tmp_path / ".dev/screenshots/a"
+
+
+def test_the_first_that_is_of_something_else_by_now_is_named_with_its_place(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENSAYAR_COMMAND", "ensayar")
+    article = resolve(read(root))
+    shots = {shot.name: shot for shot in resolved(article)}
+    day = "2026-11-23T21:04:05Z"
+    pictures = {
+        name: Picture(options_digest(shot), state_digest(article, shot.after), day, "C", shot.width, shot.height, {})
+        for name, shot in shots.items()
+    }
+    known = {
+        step.name: Verdict(
+            Standing.VERIFIED, day, StepEvidence(step.name, "console", "a.rst:1", "", "passed", 1.0, (), ())
+        )
+        for step in article.steps
+    }
+    assert change(article, pictures, known) is None
+    assert change(article, {}, known) is None  # one that was never taken claims nothing
+    back = pictures["back"]
+    for other, words in (
+        (replace(back, options="other"), "it has changed"),
+        (replace(back, state="other"), "what comes before it has changed"),
+    ):
+        assert str(change(article, pictures | {"back": other}, known)) == (
+            f"{shots['back'].location}: screenshot “back”: {words} since its picture was taken; "
+            f"rehearse it: ensayar rehearse {article.source}"
+        )

@@ -94,3 +94,11 @@ def test_a_record_s_date_is_not_passed_on_unread(sound: Article, evidence: Evide
     found = change(article, verdicts(article, replace(evidence, started=started)))
     assert found is not None
     assert "it has changed since its rehearsal, and" in found.message
+
+
+def test_a_step_of_an_earlier_rehearsal_has_the_date_of_that_one(sound: Article, evidence: Evidence) -> None:
+    first, *others = evidence.steps
+    reused = replace(evidence, steps=(replace(first, recorded="2026-11-20T08:00:00+00:00"), *others))
+    found = verdicts(sound, reused)
+    assert found[first.name].started == "2026-11-20T08:00:00+00:00"
+    assert {found[step.name].started for step in others} == {evidence.started}

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from nikola.utils import apply_filters
 
+from ensayar import screenshots
 from ensayar.album import DIRECTORY
 from ensayar.nikola_plugins.building import TEMPLATE, renew, slug_of
 from ensayar.nikola_plugins.posts import is_hidden
 from ensayar.nikola_plugins.products import MARKER, RECORD, REPORT
+from ensayar.parameters import resolve
 from ensayar.publish.page import NOWHERE, Places
 from ensayar.publish.records import evidence_path
 from ensayar.publish.report import report_html
@@ -48,7 +50,9 @@ def write(site: Untyped, post: Untyped, page: Page, targets: Mapping[str, str]) 
     body = {"body": report_html(page, page.evidence), "rehearsed": page.evidence.started}
     site.render_template(TEMPLATE, targets[REPORT], context | body)
     renew(Path(targets[RECORD]), evidence_path(slug_of(post), Path.cwd()).read_bytes())
-    problem = change(page.article, page.verdicts)
+    problem = change(page.article, page.verdicts) or screenshots.change(
+        resolve(page.article), page.pictures, page.verdicts
+    )
     renew(Path(targets[MARKER]), f"{problem}\n".encode() if problem else b"")
     filtered = {"targets": [targets[REPORT], targets[RECORD]], "actions": []}
     for action, arguments in apply_filters(filtered, site.config["FILTERS"])["actions"]:
