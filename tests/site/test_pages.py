@@ -6,6 +6,8 @@ import base64
 import hashlib
 import json
 import re
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlparse
@@ -199,3 +201,18 @@ def test_a_title_stays_text_wherever_it_goes(new_site: Callable[..., Site]) -> N
     data = page.select_one("script[type='application/ld+json']")
     assert data is not None
     assert json.loads(data.get_text())["headline"] == title
+
+
+@pytest.mark.parametrize(
+    ("path", "language"), [("no/hay/nada", "es"), ("en/nothing/here", "en"), ("en/", "en"), ("entonces/", "es")]
+)
+def test_what_is_not_there_is_said_in_the_language_of_its_address(
+    addresses: dict[str, str], path: str, language: str
+) -> None:
+    try:
+        with urllib.request.urlopen(addresses["project"] + path) as answer:  # noqa: S310  (our own server)
+            status, text = answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        status, text = error.code, error.read().decode()
+    assert status == (200 if path == "en/" else 404)
+    assert f'<html lang="{language}"' in text

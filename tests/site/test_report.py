@@ -257,6 +257,7 @@ def test_each_language_has_its_own(new_site: Callable[..., Site]) -> None:
     assert words(act(report, "esperar").select_one(".meta")) == "✓ Worked · 0.3 s · In the article · line 110"
     assert (site.root / "output/en/casos/rehearsal/evidence.json").is_file()
     alternates = {"es": "https://ensayar.example/casos/ensayo/", "en": "https://ensayar.example/en/casos/rehearsal/"}
+    alternates["x-default"] = alternates["es"]
     for page, other in ((report, "../../../casos/ensayo/"), (site.page("casos/ensayo"), "../../en/casos/rehearsal/")):
         stated = {str(link["hreflang"]): str(link["href"]) for link in page.select("link[hreflang]")}
         assert stated == alternates

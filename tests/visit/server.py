@@ -46,6 +46,12 @@ def policies() -> list[str]:
 
 
 @functools.cache
+def not_found() -> list[str]:
+    """The pages that the documentation tells a server to show for what is not there."""
+    return re.findall(r"error_page 404 (/\S+);", _PAGE.read_text(encoding="utf-8"))
+
+
+@functools.cache
 def compression() -> Compression:
     """What the documentation tells a server to compress, as its example for Nginx has it.
 
@@ -104,7 +110,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         return io.BytesIO(body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        page = Path(self.directory) / "404.html"
+        first = urlsplit(self.path).path.split("/")[1]
+        page = Path(self.directory) / (f"{first}/404.html" if f"/{first}/404.html" in not_found() else "404.html")
         if code != http.HTTPStatus.NOT_FOUND or not page.is_file():
             super().send_error(code, message, explain)
             return
