@@ -18,11 +18,13 @@ from bs4 import BeautifulSoup, Tag
 from pypdf import PdfReader
 
 from ensayar.errors import EXIT_INFRASTRUCTURE, EXIT_STALE, EXIT_USAGE
+from ensayar.evidence import CheckEvidence
 from ensayar.model import ConsoleStep, FileStep
 from ensayar.parameters import resolve
 from ensayar.rst import parse
 
 from .conftest import ROOT, make_site
+from .test_evidence import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -211,6 +213,7 @@ def test_an_epub_has_nothing_that_only_works_in_a_page(all_editions: list[Editio
             for image in page.select("img"):
                 assert image["src"] in names
                 assert image["alt"]
+            assert page.select(".recording, .recorded, .copies, .tools") == []
         assert not any(name.endswith(".js") for name in names)
         assert b"prefers-color-scheme" not in b"".join(files.values())
 
@@ -436,3 +439,16 @@ def test_weasyprint_understands_all_of_our_style_sheet(caplog: pytest.LogCapture
     with caplog.at_level(logging.WARNING, logger="weasyprint"):
         weasyprint.CSS(filename=str(ROOT / "src/ensayar/publish/books/pdf.css"))
     assert caplog.messages == []
+
+
+def test_nothing_in_the_evidence_becomes_mark_up_or_ends_the_build(books: Callable[..., Site]) -> None:
+    site = books("casos", "otro", formats=("epub",))
+    evidence = site.evidence("casos")
+    evidence = site.with_step(
+        evidence, "instalar-nginx", checks=(CheckEvidence(HOSTILE, HOSTILE, passed=True, duration=0.1),)
+    )
+    site.save(replace(evidence, started=HOSTILE, versions={HOSTILE: HOSTILE}))
+    assert "Traceback" not in site.build()
+    pages = pages_of(casos(site).epub())
+    assert [page.select("script, img[onerror]") for page in pages.values() if page.select("script, img[onerror]")] == []
+    assert any("<script>alert(1)" in page.get_text() for page in pages.values())

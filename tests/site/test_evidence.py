@@ -216,3 +216,47 @@ def test_evidence_that_cannot_be_read_stops_the_build(new_site: Callable[..., Si
     printed = site.build(expected=2)
     assert "tutorial/casos/evidence/evidence.json: not usable as evidence" in printed
     assert "Traceback" not in printed
+
+
+def test_a_very_long_line_is_shortened_where_all_of_it_can_be_had(new_site: Callable[..., Site]) -> None:
+    site = new_site("casos", "otro")
+    evidence = site.evidence("casos")
+    commands = tuple(replace(each, output="a" * 70_000 + "fin") for each in evidence.steps[0].commands)
+    site.save(site.with_step(evidence, "instalar-nginx", commands=commands))
+    site.build()
+    shown = site.page("casos").select("figure#instalar-nginx details.recorded samp")
+    assert shown
+    for each in shown:
+        assert len(each.get_text()) < 2_100
+        assert each.get_text().endswith("afin")
+        note = each.select_one(".elided a")
+        assert note is not None
+        assert note.get_text() == "… 68003 caracteres más …"
+        assert str(note["href"]).endswith("ensayo/#instalar-nginx")
+
+
+def test_the_box_says_how_many_steps_are_those_of_an_earlier_rehearsal(new_site: Callable[..., Site]) -> None:
+    site = new_site("casos", "otro")
+    evidence = site.evidence("casos")
+    for step in evidence.steps[:2]:
+        evidence = site.with_step(evidence, step.name, recorded="2026-11-20T08:00:00Z")
+    site.save(evidence)
+    site.build()
+    page = site.page("casos")
+    box = page.select_one("aside.rehearsal")
+    assert box is not None
+    assert ", sin 2 pasos que ya constaban de un ensayo anterior" in box.get_text()
+    assert verdict(page, "instalar-nginx").startswith("✓ Verificado el 20 de noviembre de 2026")
+
+
+def test_words_of_checks_have_their_language_where_the_page_has_another(project: Site) -> None:
+    for slug, paths in (("deploy-de-django-con-circus-chaussette-nginx", ("", "/ensayo")),):
+        for path in paths:
+            items = project.page(f"{slug}{path}").select("details.verdict li, ul.checks li")
+            assert len(items) > 100
+            assert [item for item in items if item.select("[lang]")] == []
+    slug = "en/deploying-django-with-circus-chaussette-and-nginx"
+    for path in ("", "/rehearsal"):
+        items = project.page(f"{slug}{path}").select("details.verdict li, ul.checks li")
+        assert len(items) > 100
+        assert [item for item in items if len(item.select("span[lang=es]")) != 1] == []

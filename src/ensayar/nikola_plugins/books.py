@@ -16,6 +16,7 @@ from ensayar.nikola_plugins.products import EPUB, PDF, output_of, pictures_of
 from ensayar.publish.books import epub, pdf
 from ensayar.publish.books.making import book_of
 from ensayar.publish.books.model import Facts
+from ensayar.publish.words import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,8 +91,9 @@ def _place(source: Path, words: str) -> Location:
 def _facts(site: Untyped, post: Untyped, page: Page) -> Facts:
     language, config = page.language, site.config
     published, modified = post.date, post.updated or post.date
-    if page.evidence is not None:
-        modified = max(modified, dt.datetime.fromisoformat(page.evidence.started))
+    rehearsed = moment_of(page.evidence.started) if page.evidence is not None else None
+    if rehearsed is not None:
+        modified = max(modified, rehearsed if rehearsed.tzinfo else rehearsed.replace(tzinfo=dt.UTC))
     footer = config["CONTENT_FOOTER"](language)
     return Facts(
         title=post.title(language),

@@ -152,7 +152,11 @@ class CompileRehearsedRest(nikola_rest.CompileRest):  # type: ignore[misc]  # un
             page = None
             if source_path:
                 page = load_page(
-                    Path(source_path), root=Path.cwd(), language=language, places=places_of(post, language)
+                    Path(source_path),
+                    root=Path.cwd(),
+                    language=language,
+                    places=places_of(post, language),
+                    spoken=self.site.config["DEFAULT_LANG"],
                 )
             offers = NOTHING
             if page and is_executable(data):

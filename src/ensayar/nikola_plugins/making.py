@@ -47,7 +47,13 @@ def make(site: Untyped, post: Untyped, language: str, fragment: Path) -> None:
         return
     source = Path(post.translated_source_path(language))
     with ending_the_build():
-        page = load_page(source, root=Path.cwd(), language=language, places=reports.places_of(post, language))
+        page = load_page(
+            source,
+            root=Path.cwd(),
+            language=language,
+            places=reports.places_of(post, language),
+            spoken=site.config["DEFAULT_LANG"],
+        )
     # an example of the directive may be all there is
     executable = page is not None and is_executable(source.read_text(encoding="utf-8"))
     found = wanted(site, post, language, executable=executable)

@@ -71,7 +71,7 @@ def act_html(act: Act, page: Page) -> Markup:
         element("p", join(_facts(act, page), " · "), class_="meta"),
         *_remarks(act, page.language),
         *_done(act, page.language),
-        *_checks(act, page.language),
+        *_checks(act, page),
         id=act.anchor,
         class_=f"act {act.kind}",
     )
@@ -164,11 +164,11 @@ def _command_facts(seen: CommandEvidence, language: str) -> Iterator[Markup]:
         yield say(language, "report-silent")
 
 
-def _checks(act: Act, language: str) -> Iterator[Markup]:
+def _checks(act: Act, page: Page) -> Iterator[Markup]:
     if not act.seen.checks:
         return
-    yield element("p", say(language, "report-checks"), class_="facts")
-    yield element("ul", *(_check(check, language) for check in act.seen.checks), class_="checks")
+    yield element("p", say(page.language, "report-checks"), class_="facts")
+    yield element("ul", *(_check(check, page) for check in act.seen.checks), class_="checks")
 
 
 def _breaking(name: str) -> Markup:
@@ -178,6 +178,7 @@ def _breaking(name: str) -> Markup:
     return element("code", *(element("span", safe(part)) for part in parts), class_="parts")
 
 
-def _check(check: CheckEvidence, language: str) -> Markup:
-    facts = element("span", duration(language, check.duration), " · ", _breaking(check.name), class_="facts")
-    return element("li", check_words(check, language), " ", facts, class_="passed" if check.passed else "failed")
+def _check(check: CheckEvidence, page: Page) -> Markup:
+    facts = element("span", duration(page.language, check.duration), " · ", _breaking(check.name), class_="facts")
+    words = check_words(check, page.language, page.spoken)
+    return element("li", words, " ", facts, class_="passed" if check.passed else "failed")

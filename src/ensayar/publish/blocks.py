@@ -161,7 +161,7 @@ def _file(step: FileStep, page: Page, look: Look) -> Markup:
         _source(step.content, step.language, page.setting, look),
         _notes(notes),
         _tools(step, page, file_tools(step, page.language)),
-        verdict_html(page.verdict(step.name), page.language, _whole(step, page)),
+        verdict_html(page.verdict(step.name), page.language, _whole(step, page), page.spoken),
     )
 
 
@@ -188,7 +188,7 @@ def _console(step: ConsoleStep, page: Page, look: Look) -> Markup:
         _tools(step, page),
         recording_html(step, page),
         recordings_html(turns, page.setting, page.record_of(step.name)),
-        verdict_html(verdict, page.language, _whole(step, page)),
+        verdict_html(verdict, page.language, _whole(step, page), page.spoken),
     )
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 HEAD = TAIL = 60
 """Lines of a long recorded output that the page keeps at either end."""
+WIDE = 1_000
+"""Characters of a long line of it that the page keeps at either end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +196,22 @@ def _short(command: str, values: Mapping[str, str], limit: int = 48) -> Markup:
 
 def _shortened(lines: Sequence[str], language: str, whole: str | None) -> Iterator[Markup]:
     left_out = len(lines) - HEAD - TAIL
+    shown = [
+        _narrowed(line, language, whole) for line in (lines if left_out < TAIL else (*lines[:HEAD], *lines[-TAIL:]))
+    ]
     if left_out < TAIL:
-        yield from map(safe, lines)
+        yield from shown
         return
-    yield from map(safe, lines[:HEAD])
+    yield from shown[:HEAD]
     note = say(language, "left-out", count=left_out)
     yield element("span", element("a", note, href=whole) if whole else note, class_="elided")
-    yield from map(safe, lines[-TAIL:])
+    yield from shown[-TAIL:]
+
+
+def _narrowed(line: str, language: str, whole: str | None) -> Markup:
+    left_out = len(line) - 2 * WIDE
+    if left_out < WIDE:
+        return safe(line)
+    note = say(language, "left-out-of-line", count=left_out)
+    link = element("span", element("a", note, href=whole) if whole else note, class_="elided")
+    return join([safe(line[:WIDE]), link, safe(line[-WIDE:])], " ")

@@ -69,6 +69,8 @@ class Page:
     """By name of the step, those that show what it does now."""
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     """What is kept of its screenshots, by name."""
+    spoken: str = ""
+    """Language code of the words that the evidence holds; empty: nobody knows."""
 
     @property
     def setting(self) -> Setting:
@@ -103,9 +105,10 @@ def page_of(
     return Page(article, defaults(article.parameters), language, evidence, known, places, noticed)
 
 
-def load_page(path: Path, *, root: Path, language: str, places: Places = NOWHERE) -> Page | None:
+def load_page(path: Path, *, root: Path, language: str, places: Places = NOWHERE, spoken: str = "") -> Page | None:
     """The page of the article in *path*; ``None`` for a post that is not executable.
 
+    :param spoken: the language in which checks say what they observe and skips why, if it is known.
     :raises ArticleError: the article is written wrong.
     :raises UsageError: the article, its evidence, its report of mutation or its list of recordings cannot be read.
     """
@@ -121,7 +124,7 @@ def load_page(path: Path, *, root: Path, language: str, places: Places = NOWHERE
         varied = None
     page = page_of(article, evidence, language, places, noticed)
     pictures = album.load(pictures_path(article.slug, root))
-    return replace(page, variation=varied, recordings=_holding(article, root), pictures=pictures)
+    return replace(page, variation=varied, recordings=_holding(article, root), pictures=pictures, spoken=spoken)
 
 
 def _holding(article: Article, root: Path) -> dict[str, Recording]:

@@ -14,7 +14,7 @@ from ensayar.publish.acts import DATA, Act, act_html
 from ensayar.publish.facts import Fact, accelerator_name, adaptations_fact, facts_html, mutation_fact, versions_fact
 from ensayar.publish.html import element, join
 from ensayar.publish.marking import safe
-from ensayar.publish.standing import sign_html
+from ensayar.publish.standing import sign_html, spoken_html
 from ensayar.publish.words import date_and_time, duration, platform_name, say
 from ensayar.verdict import stale
 
@@ -44,7 +44,7 @@ def report_html(page: Page, evidence: Evidence) -> Markup:
                 _overview(acts, language),
                 element("div", *(act_html(act, page) for act in acts), class_="acts", data_nosnippet=True),
             ),
-            _section(language, "report-skips", _skips(evidence, language)),
+            _section(language, "report-skips", _skips(page, evidence)),
             _section(language, "report-data", _data(evidence, language)),
         ]
     )
@@ -159,15 +159,16 @@ def _overview(acts: Sequence[Act], language: str) -> Markup:
     return element("nav", element("ol", *items), class_="overview", aria_label=str(say(language, "report-steps")))
 
 
-def _skips(evidence: Evidence, language: str) -> Markup:
+def _skips(page: Page, evidence: Evidence) -> Markup:
     if not evidence.skips:
-        return element("p", say(language, "report-skips-none"))
-    return element("ul", *_skip_items(evidence))
+        return element("p", say(page.language, "report-skips-none"))
+    return element("ul", *_skip_items(page, evidence))
 
 
-def _skip_items(evidence: Evidence) -> Iterable[Markup]:
+def _skip_items(page: Page, evidence: Evidence) -> Iterable[Markup]:
     for skip in evidence.skips:
-        yield element("li", element("code", safe(skip.location)), ": ", safe(skip.reason))
+        reason = spoken_html(skip.reason, page.language, page.spoken)
+        yield element("li", element("code", safe(skip.location)), ": ", reason)
 
 
 def _data(evidence: Evidence, language: str) -> Markup:

@@ -19,10 +19,11 @@ _UNKNOWN = "○"
 _SKIPPED = "\N{EN DASH}"
 
 
-def verdict_html(verdict: Verdict, language: str, whole: Markup | None = None) -> Markup:
+def verdict_html(verdict: Verdict, language: str, whole: Markup | None = None, spoken: str = "") -> Markup:
     """The line under a step; the checks unfold from it.
 
     :param whole: a link to all that was seen.
+    :param spoken: the language of the checks' words, where it is known.
     """
     facts = [say(language, verdict.standing.value, date=date(language, verdict.started))]
     checks = verdict.evidence.checks if verdict.evidence else ()
@@ -36,21 +37,29 @@ def verdict_html(verdict: Verdict, language: str, whole: Markup | None = None) -
     classes = f"verdict {verdict.standing.value}"
     if not checks:
         return element("p", join([line, *([whole] if whole else [])], " · "), class_=classes)
-    items = join(_check(check, language) for check in checks)
+    items = join(_check(check, language, spoken) for check in checks)
     more = element("p", whole) if whole else ""
     return element("details", element("summary", line), element("ul", items), more, class_=classes)
 
 
-def _check(check: CheckEvidence, language: str) -> Markup:
-    return element("li", check_words(check, language), class_="passed" if check.passed else "failed")
+def _check(check: CheckEvidence, language: str, spoken: str) -> Markup:
+    return element("li", check_words(check, language, spoken), class_="passed" if check.passed else "failed")
 
 
-def check_words(check: CheckEvidence, language: str) -> Markup:
-    """What a check observed, and whether it held."""
+def check_words(check: CheckEvidence, language: str, spoken: str = "") -> Markup:
+    """What a check observed, and whether it held.
+
+    :param spoken: the language of its words, where it is known.
+    """
     if check.passed:
-        return join([sign_html(passed=True), safe(check.description)], " ")
-    words = join([safe(check.description.removesuffix(".")), say(language, "check-failed")], ": ")
-    return join([sign_html(passed=False), words], " ")
+        return join([sign_html(passed=True), spoken_html(check.description, language, spoken)], " ")
+    observed = spoken_html(check.description.removesuffix("."), language, spoken)
+    return join([sign_html(passed=False), join([observed, say(language, "check-failed")], ": ")], " ")
+
+
+def spoken_html(words: str, language: str, spoken: str) -> Markup:
+    """*words* in the language *spoken* on a page in *language*; where these differ, who reads it aloud must know."""
+    return safe(words) if spoken in ("", language) else element("span", safe(words), lang=spoken)
 
 
 def skip_html(reason: str, language: str) -> Markup:

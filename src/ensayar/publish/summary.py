@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from ensayar.publish.blocks import step_link
 from ensayar.publish.facts import Fact, accelerator_name, adaptations_fact, facts_html, mutation_fact, versions_fact
 from ensayar.publish.html import element, join
-from ensayar.publish.words import date, duration, platform_name, say
+from ensayar.publish.words import counted, date, duration, platform_name, say
 from ensayar.verdict import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from markupsafe import Markup
 
     from ensayar.evidence import Evidence
     from ensayar.publish.page import Page
@@ -82,7 +82,7 @@ def _facts(page: Page, evidence: Evidence) -> Markup:
         ("checks-title", say(language, "checks-of", passed=sum(c.passed for c in checks), total=len(checks))),
         *mutation_fact(page.noticed, language),
         ("skips", str(len(page.article.skips))),
-        ("duration", duration(language, evidence.duration)),
+        ("duration", _duration(page, evidence)),
         (
             "machine",
             say(
@@ -98,6 +98,13 @@ def _facts(page: Page, evidence: Evidence) -> Markup:
     facts += versions_fact(evidence.versions)
     facts += adaptations_fact(machine, language)
     return facts_html(facts, language)
+
+
+def _duration(page: Page, evidence: Evidence) -> Markup:
+    """How long it took, and how many steps it did not take again."""
+    took = Markup("{}").format(duration(page.language, evidence.duration))
+    reused = sum(bool(verdict.evidence and verdict.evidence.recorded) for verdict in page.verdicts.values())
+    return join([took, counted(page.language, reused, "reused-one", "reused")], ", ") if reused else took
 
 
 def _full(page: Page) -> Iterable[Markup]:

@@ -80,13 +80,13 @@ def share(language: str, thousandths: int) -> str:
 
 def date(language: str, iso: str) -> Markup:
     """An ISO 8601 time as ``<time>``, in words; what cannot be read is shown as it stands."""
-    moment = _read(iso)
+    moment = moment_of(iso)
     return safe(iso) if moment is None else element("time", _day(language, moment), datetime=iso)
 
 
 def date_and_time(language: str, iso: str) -> Markup:
     """The same with the hour, in UTC."""
-    moment = _read(iso)
+    moment = moment_of(iso)
     if moment is None:
         return safe(iso)
     try:
@@ -96,7 +96,8 @@ def date_and_time(language: str, iso: str) -> Markup:
     return element("time", f"{_day(language, there)}, {there:%H:%M}\N{NO-BREAK SPACE}UTC", datetime=iso)
 
 
-def _read(iso: str) -> dt.datetime | None:
+def moment_of(iso: str) -> dt.datetime | None:
+    """An ISO 8601 time, as far as HTML may hold it; ``None`` for anything else that a record may say."""
     if not _ISO.fullmatch(iso):  # Python reads more than HTML may hold
         return None
     try:

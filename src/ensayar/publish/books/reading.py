@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _DROPPED = frozenset({"button", "input", "label", "nav", "noscript", "script", "style"})
 _DROPPED_CLASSES = frozenset(
-    {"reader", "own", "tools", "copies", "anchor", "as-rehearsed", "recorded", "take-away", "books"}
+    {"reader", "own", "tools", "copies", "anchor", "as-rehearsed", "recorded", "recording", "take-away", "books"}
 )
 _KEPT = frozenset(
     {"alt", "aria-hidden", "aria-label", "class", "colspan", "data-line", "datetime", "height", "href", "id", "lang"}
