@@ -37,6 +37,12 @@ def test_any_text_is_safe(text: str) -> None:
     html.encode("utf-8")
 
 
+@pytest.mark.parametrize("hidden", ["\u180e", "\U000e0001", "\U000e0061", "\u200b", "\ufeff"])
+def test_what_nobody_would_see_is_shown(hidden: str) -> None:
+    text = BeautifulSoup(str(safe(f"a{hidden}b")), "html.parser").get_text()
+    assert text == f"aU+{ord(hidden):04X}b"
+
+
 @given(PRINTABLE)
 def test_safe_text_reads_as_it_was(text: str) -> None:
     assert BeautifulSoup(f"<pre>{safe(text)}</pre>", "html.parser").get_text() == text

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 # C0 and C1 controls but tab and newline; marks that reorder or hide text (Unicode TR 36 and 39); what UTF-8 cannot hold
 # or HTML forbids (WHATWG HTML, 13.2.3.5)
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
 )
 _PICTURES = 0x2400
 _DELETE = 0x7F
