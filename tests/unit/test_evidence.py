@@ -26,6 +26,7 @@ from ensayar.evidence import (
     save,
 )
 
+TUTORIALS = Path(__file__).parents[2] / "tutorial"
 SCHEMA = json.loads((files("ensayar") / "schemas" / "evidence.schema.json").read_text(encoding="utf-8"))
 SECONDS = st.floats(0, 1e6)
 STEPS = st.builds(
@@ -275,3 +276,16 @@ def test_a_directory_in_its_place_is_said_in_one_line(tmp_path: Path) -> None:
     path.mkdir()
     with pytest.raises(UsageError, match=r"cannot be read \(Is a directory\)"):
         load(path)
+
+
+RECORDS = sorted(path for path in TUTORIALS.glob("*/evidence/**/*.json") if path.name != "faults.json")
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=[str(path.relative_to(TUTORIALS)) for path in RECORDS])
+def test_what_is_committed_fits_its_schema(path: Path) -> None:
+    schema = json.loads((files("ensayar") / "schemas" / f"{path.stem}.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(json.loads(path.read_text(encoding="utf-8")), schema)
+
+
+def test_an_article_has_all_kinds_of_records() -> None:
+    assert {path.stem for path in RECORDS} == {"evidence", "mutation", "recordings", "screenshots", "variation"}
