@@ -106,7 +106,7 @@ def test_what_no_file_tells_reaches_the_reports(new_site: Callable[..., Site]) -
 
     assert languages() == {"es"}
     site.write("posts/casos.en.rst", source)
-    assert languages() == {"es", "en"}
+    assert languages() == {"es", "en", "x-default"}
     (site.root / "posts/casos.en.rst").unlink()
     assert languages() == {"es"}
     assert [path.name for path in (site.root / "cache/ensayar").glob("*/casos.es")] == ["casos.es"]
