@@ -21,6 +21,8 @@ from .conftest import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ensayar.publish.page import Page
+
     from .conftest import Site
 
 LINE = (
@@ -117,12 +119,17 @@ def test_what_the_project_publishes_is_what_was_rehearsed(project: Site) -> None
     assert "rehearse it" not in project.build()
 
 
+def executable() -> list[Page]:
+    """The project's own articles that have steps, with their records."""
+    pages = [load_page(path, root=ROOT, language="es") for path in Project(ROOT).articles()]
+    found = [page for page in pages if page is not None]
+    assert found
+    return found
+
+
 def test_what_the_project_s_readers_watch_and_see_is_what_its_articles_do() -> None:
     # red: ./dev ensayar record, or ./dev rehearse for a screenshot, makes it anew
-    pages = [load_page(path, root=ROOT, language="es") for path in Project(ROOT).articles()]
-    executable = [page for page in pages if page is not None]
-    assert executable
-    for page in executable:
+    for page in executable():
         article = resolve(page.article)
         assert {step.name for step in article.steps if to_be_seen(step)} == set(page.recordings)
         standings = [verdict(s, article, page.pictures.get(s.name), page.verdict(s.after)) for s in resolved(article)]
@@ -132,8 +139,6 @@ def test_what_the_project_s_readers_watch_and_see_is_what_its_articles_do() -> N
 @pytest.mark.long
 def test_the_project_s_articles_were_rehearsed_with_other_values_and_with_faults() -> None:
     # red: ./dev ensayar rehearse --parameters random, ./dev ensayar mutate --json
-    for path in Project(ROOT).articles():
-        page = load_page(path, root=ROOT, language="es")
-        if page is not None:
-            assert page.variation is not None
-            assert page.noticed is not None
+    for page in executable():
+        assert page.variation is not None
+        assert page.noticed is not None

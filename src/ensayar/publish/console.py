@@ -196,16 +196,13 @@ def _short(command: str, values: Mapping[str, str], limit: int = 48) -> Markup:
 
 def _shortened(lines: Sequence[str], language: str, whole: str | None) -> Iterator[Markup]:
     left_out = len(lines) - HEAD - TAIL
-    shown = [
-        _narrowed(line, language, whole) for line in (lines if left_out < TAIL else (*lines[:HEAD], *lines[-TAIL:]))
-    ]
     if left_out < TAIL:
-        yield from shown
+        yield from (_narrowed(line, language, whole) for line in lines)
         return
-    yield from shown[:HEAD]
+    yield from (_narrowed(line, language, whole) for line in lines[:HEAD])
     note = say(language, "left-out", count=left_out)
     yield element("span", element("a", note, href=whole) if whole else note, class_="elided")
-    yield from shown[-TAIL:]
+    yield from (_narrowed(line, language, whole) for line in lines[-TAIL:])
 
 
 def _narrowed(line: str, language: str, whole: str | None) -> Markup:
