@@ -18,7 +18,7 @@ from ensayar.publish.console import transcript_html, turns_of
 from ensayar.publish.look import Look, look_of
 from ensayar.publish.marking import Setting, safe, with_values
 from ensayar.publish.recorded import Seen, align, carry_over, varying
-from ensayar.publish.words import WORDS, counted, date, duration, say
+from ensayar.publish.words import WORDS, counted, date, date_and_time, duration, moment_of, say
 from ensayar.rst import parse
 from ensayar.screen import terminal_lines
 
@@ -35,6 +35,12 @@ def test_any_text_is_safe(text: str) -> None:
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", html)
     assert {element.name for element in BeautifulSoup(html, "html.parser").find_all()} <= {"span"}
     html.encode("utf-8")
+
+
+@pytest.mark.parametrize("iso", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "2026-02-30", "ayer"])
+def test_a_time_that_utc_does_not_have_is_text(iso: str) -> None:
+    assert moment_of(iso) is None
+    assert date("es", iso) == date_and_time("es", iso) == iso
 
 
 @pytest.mark.parametrize("hidden", ["\u180e", "\U000e0001", "\U000e0061", "\u200b", "\ufeff"])

@@ -89,21 +89,20 @@ def date_and_time(language: str, iso: str) -> Markup:
     moment = moment_of(iso)
     if moment is None:
         return safe(iso)
-    try:
-        there = moment.astimezone(dt.UTC) if moment.tzinfo else moment
-    except OverflowError:
-        return safe(iso)
+    there = moment.astimezone(dt.UTC) if moment.tzinfo else moment
     return element("time", f"{_day(language, there)}, {there:%H:%M}\N{NO-BREAK SPACE}UTC", datetime=iso)
 
 
 def moment_of(iso: str) -> dt.datetime | None:
-    """An ISO 8601 time, as far as HTML may hold it; ``None`` for anything else that a record may say."""
+    """An ISO 8601 time that HTML may hold and that UTC has, too; ``None`` for anything else that a record may say."""
     if not _ISO.fullmatch(iso):  # Python reads more than HTML may hold
         return None
     try:
-        return dt.datetime.fromisoformat(iso)
-    except ValueError:
+        moment = dt.datetime.fromisoformat(iso)
+        moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         return None
+    return moment
 
 
 def _day(language: str, moment: dt.datetime) -> str:
