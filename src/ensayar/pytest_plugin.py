@@ -281,6 +281,18 @@ def site_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def secure_url(request: pytest.FixtureRequest) -> str:
+    """How this computer reaches the machine's port 443: ``https://127.0.0.1:PORT``; with ``--hosts`` that site.
+
+    The certificate there is in the site's name, so whoever asks has to give that name.
+    """
+    server = stage_of(request.config).server
+    if server is not None:
+        return server.secure_url
+    return f"https://127.0.0.1:{request.getfixturevalue('ensayar_machine').port(443)}"
+
+
+@pytest.fixture
 def parameters(request: pytest.FixtureRequest) -> dict[str, str]:
     """The value of each parameter in this rehearsal."""
     return dict(request.node.stash[CHECK][0].values)

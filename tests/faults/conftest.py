@@ -21,7 +21,7 @@ from faults.table import ROWS, rows
 from faults.trial import Trial
 from faults.visitors import Visitors
 from finished.news import save
-from finished.settled import Settled, await_well, settle
+from finished.settled import Settled, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,15 +62,13 @@ def trial(settled: Settled, load: dict[str, float], request: pytest.FixtureReque
     """A machine with visitors on it, and nothing wrong yet."""
     values = dict(settled.article.values)
     name = request.node.name.removeprefix("test_")
-    with resume(settled.directory) as machine:
-        url = await_well(machine, values["dominio"])
-        with Visitors(url, values["dominio"], **load) as visitors:
-            trial = Trial(name, machine, values["usuario"], visitors)
-            assert trial.is_whole()
-            time.sleep(CALM_SECONDS)
-            assert visitors.pages()
-            assert all(visit.good for visit in (*visitors.pages(), *visitors.entries()))
-            yield trial
+    with resume(settled.directory) as machine, Visitors(settled.await_well(machine), **load) as visitors:
+        trial = Trial(name, machine, values["usuario"], visitors)
+        assert trial.is_whole()
+        time.sleep(CALM_SECONDS)
+        assert visitors.pages()
+        assert all(visit.good for visit in (*visitors.pages(), *visitors.entries()))
+        yield trial
     request.config.stash[RESULTS].extend(trial.results)
 
 

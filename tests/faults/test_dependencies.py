@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.vm
 
 AWAY_SECONDS = 10.0
+REDIS = "$(systemctl show --value --property=MainPID redis-server)"
 
 
 def _is_missed(trial: Trial) -> None:
@@ -36,8 +37,8 @@ def test_redis_stopped(trial: Trial) -> None:
 
 def test_redis_hangs(trial: Trial) -> None:
     """Worse than none: it takes connections and says nothing."""
-    trial.strike("kill -STOP $(pidof redis-server)")
+    trial.strike(f"kill -STOP {REDIS}")
     _is_missed(trial)
-    trial.mend("kill -CONT $(pidof redis-server)")
+    trial.mend(f"kill -CONT {REDIS}")
     trial.recovers(within=5, whole_within=30)
     assert "Visita número" in trial.visitors.fetch().text

@@ -45,8 +45,22 @@ def test_nginx_worker_killed(trial: Trial) -> None:
 
 
 def test_redis_killed(trial: Trial) -> None:
-    trial.kill(trial.pids("pidof redis-server"))
+    trial.kill(trial.pids("systemctl show --value --property=MainPID redis-server"))
     trial.recovers(within=5, whole_within=15)
+
+
+def test_brake_killed(trial: Trial) -> None:
+    """The Redis of the brake: circusd's to replace, and nobody is turned away for want of it."""
+    trial.kill(trial.pids("pgrep --full '[r]edis-server unixsocket:'"))
+    measured = trial.recovers(within=5, whole_within=30)
+    assert (measured.pages_failed, measured.entries_failed) == (0, 0)
+
+
+def test_lookout_killed(trial: Trial) -> None:
+    """The plugin is a process like the others."""
+    trial.kill(trial.pids("pgrep --full '[v]igia.Vigia'"))
+    measured = trial.recovers(within=5, whole_within=30)
+    assert (measured.pages_failed, measured.entries_failed) == (0, 0)
 
 
 def test_worker_out_of_memory(trial: Trial) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from finished.secure import Site
+
 PAGES_A_SECOND = 2.0
 ENTRIES_A_SECOND = 1.0
 PATIENCE = 30.0
@@ -56,12 +58,9 @@ def back(struck: float, visits: Iterable[Visit]) -> float | None:
 class Visitors:
     """The visitors of one site; a context manager that begins to send them and waits for the last one."""
 
-    def __init__(
-        self, url: str, domain: str, *, pages: float = PAGES_A_SECOND, entries: float = ENTRIES_A_SECOND
-    ) -> None:
-        """*url* leads to the site that calls itself *domain*; *pages* and *entries* a second."""
-        self._url = url
-        self._domain = domain
+    def __init__(self, site: Site, *, pages: float = PAGES_A_SECOND, entries: float = ENTRIES_A_SECOND) -> None:
+        """They come to *site*: *pages* and *entries* a second."""
+        self._site = site
         self._rates = ((self.page, pages), (self.entry, entries))
         self._name = secrets.token_hex(4)
         self._numbers = itertools.count(1)
@@ -108,9 +107,7 @@ class Visitors:
 
     def fetch(self, path: str = "/", timeout: float = PATIENCE) -> requests.Response:
         """What the site answers now."""
-        # a connection of its own, as each visitor has
-        headers = {"Host": self._domain, "Connection": "close"}
-        return requests.get(self._url + path, headers=headers, timeout=timeout)
+        return self._site.get(path, timeout=timeout)
 
     def page(self) -> None:
         """One visitor reads the page."""
@@ -127,14 +124,14 @@ class Visitors:
         text = f"entrada {next(self._numbers)} de {self._name}"
         start = time.monotonic()
         try:
-            status = requests.post(
-                f"{self._url}/",
-                data={"csrfmiddlewaretoken": self._token, "autor": "Visitante", "texto": text},
-                cookies={"csrftoken": self._token},
-                headers={"Host": self._domain, "Connection": "close"},
-                allow_redirects=False,
-                timeout=PATIENCE,
-            ).status_code
+            with self._site.visitor() as visitor:
+                status = visitor.post(
+                    f"{self._site.url}/",
+                    data={"csrfmiddlewaretoken": self._token, "autor": "Visitante", "texto": text},
+                    headers={"Connection": "close", "Cookie": f"csrftoken={self._token}"},
+                    allow_redirects=False,
+                    timeout=PATIENCE,
+                ).status_code
             said, good = str(status), status == requests.codes.found
         except requests.RequestException as error:
             said, good = type(error).__name__, False

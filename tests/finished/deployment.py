@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 WORKER = "con_chaussette.py"
 
 # Every process is there and none of them is stopped: the two workers are children of the circusd that systemd knows,
-# Nginx has a worker for each processor, Redis answers.
+# Nginx has a worker for each processor, both Redis answer, the lookout looks.
 _WHOLE = f"""
 systemctl is-active --quiet nginx redis-server muro || exit 1
 circusd=$(systemctl show --value --property=MainPID muro)
 [ "$(ps --no-headers --format stat,args --ppid "$circusd" | grep -c '^[SRD].*{WORKER}')" = 2 ] || exit 1
 [ "$(ps --no-headers --format stat --ppid "$(cat /run/nginx.pid)" | grep -c '^[SRD]')" = "$(nproc)" ] || exit 1
-[ "$(timeout 2 redis-cli ping)" = PONG ]
+[ "$(REDISCLI_AUTH=$(sed -n 's/^requirepass //p' /etc/redis/redis.conf) timeout 2 redis-cli ping)" = PONG ] || exit 1
+[ "$(timeout 2 redis-cli -s /run/muro/freno.sock ping)" = PONG ] || exit 1
+pgrep --full vigia.Vigia >/dev/null
 """
 _READ = """
 import json, sqlite3
@@ -49,7 +51,7 @@ class Deployment:
     def __init__(self, machine: Machine, user: str) -> None:
         """*user* runs the application."""
         self.machine = machine
-        self._user = user
+        self.user = user
 
     def run(self, command: str, *, timeout: float = 60) -> Outcome:
         """Run *command* as root."""
@@ -78,6 +80,6 @@ class Deployment:
 
     def seen(self) -> Seen:
         """What the database holds now."""
-        read = f"runuser -u {self._user} -- python3 -c {shlex.quote(_READ)}"
+        read = f"runuser -u {self.user} -- python3 -c {shlex.quote(_READ)}"
         found = json.loads(self.check_output(read))
         return Seen(tuple(found["integrity"]), tuple(found["texts"]))

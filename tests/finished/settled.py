@@ -19,6 +19,7 @@ from ensayar.machine.paths import cache_directory
 from ensayar.machine.supervision import shared_lock
 from ensayar.parameters import resolve
 from ensayar.testing.stage import Stage, stage_of
+from finished.secure import AUTHORITY, Site, trusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,22 +45,28 @@ class Settled:
     """Whose deployment it is, resolved."""
     machine: dict[str, object]
     """What the machine is made of."""
+    authorities: Path
+    """A file with the certificates of those who may sign for its site."""
+
+    def await_well(self, machine: Machine) -> Site:
+        """The site on *machine*, which has woken up from this state, once it is well."""
+        return await_well(machine, dict(self.article.values)["dominio"], self.authorities)
 
 
-def await_well(machine: Machine, domain: str) -> str:
-    """The address of the site on *machine*, once its pages come, and come fast: a machine wakes up slowly."""
-    url = f"http://127.0.0.1:{machine.port(80)}"
+def await_well(machine: Machine, domain: str, authorities: Path) -> Site:
+    """The site on *machine*, once its pages come, and come fast: a machine wakes up slowly."""
+    site = Site(f"https://127.0.0.1:{machine.port(443)}", domain, authorities)
     until, good = time.monotonic() + SETTLE_SECONDS, 0
     while good < GOOD_IN_A_ROW:
-        assert time.monotonic() < until, f"{url} does not answer well"
+        assert time.monotonic() < until, f"{site.url} does not answer well"
         started = time.monotonic()
         try:
-            answer = requests.get(f"{url}/", headers={"Host": domain, "Connection": "close"}, timeout=30)
+            answer = site.get(timeout=30)
             good = good + 1 if answer.ok and time.monotonic() - started < 2 else 0
         except requests.RequestException:
             good = 0
         time.sleep(0.1)
-    return url
+    return site
 
 
 @contextmanager
@@ -75,11 +82,13 @@ def settle(config: pytest.Config) -> Iterator[Settled]:
     with ExitStack() as stack:
         cache = cache_directory()
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="finished-", dir=cache)))
+        beside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="finished-")))
         (directory / saved.LOCK).touch()
         try:
             scene.advance(article.steps[-1].name)
             machine = scene.machine
-            await_well(machine, dict(article.values)["dominio"])
+            authorities = trusted(machine.run(f"cat {AUTHORITY}", timeout=30).output, beside)
+            await_well(machine, dict(article.values)["dominio"], authorities)
             machine.checkpoint(directory)
             facts = machine.facts
         finally:
@@ -87,4 +96,4 @@ def settle(config: pytest.Config) -> Iterator[Settled]:
         for needed in saved.read(directory).needs():  # nobody may tidy them away between two machines
             stack.callback(os.close, shared_lock(needed / saved.LOCK))
         about = {name: getattr(facts, name) for name in ("driver", "accelerator", "platform", "cpus", "memory")}
-        yield Settled(directory, article, about)
+        yield Settled(directory, article, about, authorities)

@@ -49,10 +49,11 @@ def settled(request: pytest.FixtureRequest) -> Iterator[Settled]:
 @pytest.fixture
 def operated(settled: Settled, request: pytest.FixtureRequest) -> Iterator[Operated]:
     """A machine that is well, and whose measurements are kept."""
-    values = dict(settled.article.values)
+    user = dict(settled.article.values)["usuario"]
     name = request.node.name.removeprefix("test_")
     with resume(settled.directory) as machine:
-        found = Operated(name, machine, values["usuario"], values["dominio"], request.config.getoption("load_requests"))
+        site = settled.await_well(machine)
+        found = Operated(name, machine, user, site, request.config.getoption("load_requests"))
         yield found
     request.config.stash[RESULTS].extend(found.results)
 

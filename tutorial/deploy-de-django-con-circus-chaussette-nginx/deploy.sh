@@ -1211,4 +1211,716 @@ EXPECTED=0 WAIT=60 SEEN='    Visita número (?:[+-]?\d{1,40}(?:[.,]\d{1,40}){0,1
 curl --silent --header 'Host: muro.example' http://127.0.0.1/ | grep Visita
 EOF
 
-printf '\n%s\n' 'deploy.sh: listos los 80 pasos'
+step freno-redis
+
+write_file /etc/muro/freno.conf root:muro 0640 <<'EOF'
+# no se llega por la red, no guarda nada, y cuando se llena olvida lo que hace más que no se usa
+port 0
+unixsocket /run/muro/freno.sock
+unixsocketperm 700
+save ""
+maxmemory 16mb
+maxmemory-policy allkeys-lru
+EOF
+
+step freno-circus
+
+as_root <<'EOF'
+cat >> /etc/muro/circus.ini <<'FIN'
+
+[watcher:freno]
+cmd = /usr/bin/redis-server /etc/muro/freno.conf
+singleton = True
+priority = 10
+FIN
+EOF
+
+step freno
+
+write_file /srv/muro/src/muro/freno.py root:root 0644 <<'EOF'
+"""De una misma dirección, tantos mensajes por minuto y ni uno más."""
+
+from django.core.cache import caches
+from django.http import HttpResponse
+from redis.exceptions import RedisError
+
+POR_MINUTO = 120
+
+
+def se_paso(direccion):
+    cuenta = caches["freno"]
+    try:
+        cuenta.add(direccion, 0, timeout=60)
+        return cuenta.incr(direccion) > POR_MINUTO
+    except (RedisError, ValueError):  # no contesta, o el minuto se cumplió entre una línea y la otra
+        return False
+
+
+class Freno:
+    def __init__(self, seguir):
+        self.seguir = seguir
+
+    def __call__(self, pedido):
+        if pedido.method == "POST" and se_paso(pedido.META["REMOTE_ADDR"]):
+            return HttpResponse("Demasiados mensajes. Probá dentro de un minuto.\n", status=429)
+        return self.seguir(pedido)
+EOF
+
+step freno-settings
+
+as_root <<'EOF'
+cat >> /srv/muro/src/muro/settings.py <<'FIN'
+
+# el freno, y el Redis en el que cuenta
+MIDDLEWARE.insert(1, "muro.freno.Freno")
+CACHES["freno"] = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "LOCATION": "unix:///run/muro/freno.sock",
+    "OPTIONS": {"socket_timeout": 0.5},
+}
+FIN
+EOF
+
+step freno-puesto
+
+as_user <<'EOF'
+muro circusctl --timeout 60 reloadconfig --waiting
+EOF
+
+as_root <<'EOF'
+systemctl reload muro
+EOF
+
+as_user <<'EOF'
+muro circusctl status
+EOF
+
+step freno-privado
+
+as_user <<'EOF'
+redis-cli -s /run/muro/freno.sock ping
+EOF
+
+EXPECTED=1 as_root <<'EOF'
+runuser -u www-data -- redis-cli -s /run/muro/freno.sock ping
+EOF
+
+step frenar
+
+as_user <<'EOF'
+curl --silent --output /dev/null --write-out '%{http_code}\n' --header 'Host: muro.example' \
+--data autor=x 'http://127.0.0.1/?[1-125]' | sort | uniq --count
+EOF
+
+step salud
+
+as_root <<'EOF'
+cat >> /srv/muro/src/muro/urls.py <<'FIN'
+
+# para quien vigila: contesta mientras haya quien atienda, y no cuenta como visita
+from django.http import HttpResponse
+
+urlpatterns.append(path("salud/", lambda pedido: HttpResponse("bien\n", content_type="text/plain")))
+FIN
+EOF
+
+step vigia
+
+write_file /srv/muro/src/vigia.py root:root 0644 <<'EOF'
+"""Un plugin de Circus: si el sitio deja de contestar, mata a los workers para que circusd ponga otros."""
+
+import asyncio
+import http.client
+import os
+import socket
+
+from circus import logger
+from circus.plugins import CircusPlugin
+from tornado.ioloop import PeriodicCallback
+
+DOMINIO = os.environ["MURO_DOMINIOS"].split(",")[0]
+
+
+class Conexion(http.client.HTTPConnection):
+    """HTTP por el socket de los workers, sin pasar por Nginx."""
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect("/run/muro/web.sock")
+
+
+class Vigia(CircusPlugin):
+    name = "vigia"
+    fallos = 0
+    anduvo = False
+
+    def handle_init(self):
+        self.paciencia, self.veces = float(self.config["paciencia"]), int(self.config["veces"])
+        self.ronda = PeriodicCallback(self.mirar, 1000 * float(self.config["cada"]))
+        self.ronda.start()
+
+    def handle_stop(self):
+        self.ronda.stop()
+
+    def handle_recv(self, datos):
+        """Lo que circusd cuenta: a un worker recién salido a la pista se lo deja arrancar."""
+        quien, que, _ = self.split_data(datos)
+        if (quien, que) == ("web", "spawn"):
+            self.anduvo = False
+
+    def contesta(self):
+        conexion = Conexion(DOMINIO, timeout=self.paciencia)
+        try:
+            conexion.request("GET", "/salud/", headers={"X-Forwarded-Proto": "https"})
+            conexion.getresponse()
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            conexion.close()
+        return True
+
+    async def mirar(self):
+        if await asyncio.to_thread(self.contesta):
+            self.anduvo, self.fallos = True, 0
+        elif self.anduvo:
+            self.fallos += 1
+            logger.warning("el sitio no contesta (%d de %d)", self.fallos, self.veces)
+            if self.fallos == self.veces:
+                self.fallos = 0
+                self.cast("signal", name="web", signum=9)
+EOF
+
+step vigia-circus
+
+as_root <<'EOF'
+cat >> /etc/muro/circus.ini <<'FIN'
+
+[plugin:vigia]
+use = vigia.Vigia
+cada = 10
+paciencia = 10
+veces = 3
+FIN
+EOF
+
+as_root <<'EOF'
+echo PYTHONPATH=/srv/muro/src >> /etc/muro/muro.env
+EOF
+
+as_root <<'EOF'
+systemctl restart muro
+EOF
+
+step vigia-listo
+
+EXPECTED=0 WAIT=120 SEEN='freno: active[ \t\r\x0b\x0c]*\nplugin:flapping: active[ \t\r\x0b\x0c]*\nplugin:vigia: active[ \t\r\x0b\x0c]*\nweb: active[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+muro circusctl status
+EOF
+
+step salud-lista
+
+EXPECTED=0 WAIT=120 SEEN='bien[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+curl --silent --header 'Host: muro.example' http://127.0.0.1/salud/
+EOF
+
+step congelar
+
+as_root <<'EOF'
+pkill --signal STOP --full con_chaussette.py
+EOF
+
+step descongelado
+
+EXPECTED=0 WAIT=120 SEEN='    Te atendió el proceso (?:[1-9]\d{0,18}|<pid>)\.[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+curl --silent --header 'Host: muro.example' http://127.0.0.1/ | grep proceso
+EOF
+
+step log-vigia
+
+as_root <<'EOF'
+journalctl --unit muro --boot --grep 'no contesta' --output cat --no-pager
+EOF
+
+step copia
+
+write_file /srv/muro/src/copia.py root:root 0644 <<'EOF'
+"""Escribe en la salida una copia entera y coherente de la base, tomada con el sitio andando."""
+
+import os
+import sqlite3
+import sys
+
+base = sqlite3.connect(f"file:{os.environ['MURO_DATOS']}/muro.sqlite3?mode=ro", uri=True)
+copia = sqlite3.connect(":memory:")
+base.backup(copia)
+sys.stdout.buffer.write(copia.serialize())
+EOF
+
+step muro-copia
+
+write_file /usr/local/sbin/muro-copia root:root 0755 <<'EOF'
+#!/bin/sh
+# Guarda la base y la configuración en /var/backups/muro, y borra lo que tiene más de catorce días
+set -eu
+umask 077
+destino=/var/backups/muro
+mkdir -p "$destino"
+nombre=$(date +%Y-%m-%dT%H-%M-%S)
+trap 'rm -f "$destino"/a-medias*' EXIT
+runuser -u muro -- /usr/local/bin/muro python copia.py > "$destino/a-medias"
+gzip "$destino/a-medias"
+tar --create --gzip --file "$destino/$nombre.etc.tar.gz" --directory / etc/muro
+mv "$destino/a-medias.gz" "$destino/$nombre.sqlite3.gz"
+find "$destino" -name '*.gz' -mtime +14 -delete
+EOF
+
+step primera-copia
+
+as_root <<'EOF'
+muro-copia
+EOF
+
+as_root <<'EOF'
+ls -1 /var/backups/muro
+EOF
+
+step copia-servicio
+
+write_file /etc/systemd/system/muro-copia.service root:root 0644 <<'EOF'
+[Unit]
+Description=Copia del muro
+
+[Service]
+Type=oneshot
+ExecStart=/usr/local/sbin/muro-copia
+EOF
+
+step copia-timer
+
+write_file /etc/systemd/system/muro-copia.timer root:root 0644 <<'EOF'
+[Unit]
+Description=Copia del muro, todos los días
+
+[Timer]
+OnCalendar=04:10
+RandomizedDelaySec=10min
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+EOF
+
+step copia-diaria
+
+as_root <<'EOF'
+systemctl daemon-reload
+EOF
+
+as_root <<'EOF'
+systemctl enable --now muro-copia.timer
+EOF
+
+as_root <<'EOF'
+systemctl start muro-copia
+EOF
+
+as_root <<'EOF'
+systemctl show --property=Result muro-copia
+EOF
+
+step desastre
+
+as_root <<'EOF'
+systemctl stop muro
+EOF
+
+as_root <<'EOF'
+rm /var/lib/muro/muro.sqlite3*
+EOF
+
+step restaurar
+
+as_root <<'EOF'
+ultima=$(ls -1 /var/backups/muro/*.sqlite3.gz | tail -n 1)
+EOF
+
+as_root <<'EOF'
+install -o muro -g muro -m 600 /dev/null /var/lib/muro/muro.sqlite3
+EOF
+
+as_root <<'EOF'
+zcat "$ultima" > /var/lib/muro/muro.sqlite3
+EOF
+
+as_user <<'EOF'
+muro python -c "import sqlite3; print(*sqlite3.connect('/var/lib/muro/muro.sqlite3').execute('PRAGMA integrity_check').fetchone())"
+EOF
+
+as_root <<'EOF'
+systemctl start muro
+EOF
+
+step restaurado
+
+EXPECTED=0 WAIT=120 SEEN='    <li><strong>Ana</strong>: Hola, muro .*[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+curl --silent --header 'Host: muro.example' http://127.0.0.1/ | grep Ana
+EOF
+
+step version-2
+
+write_file /srv/muro/version-2.diff root:root 0644 <<'EOF'
+--- a/muro/models.py
++++ b/muro/models.py
+@@ -5,6 +5,7 @@
+     autor = models.CharField(max_length=40)
+     texto = models.CharField(max_length=280)
+     creado = models.DateTimeField(auto_now_add=True)
++    direccion = models.GenericIPAddressField(null=True, editable=False)
+
+     class Meta:
+         ordering = ["-creado"]
+--- a/muro/views.py
++++ b/muro/views.py
+@@ -31,6 +31,7 @@
+ def muro(request):
+     formulario = Formulario(request.POST or None)
+     if request.method == "POST" and formulario.is_valid():
++        formulario.instance.direccion = request.META["REMOTE_ADDR"]
+         mensaje = formulario.save()
+         registro.info("mensaje %d desde %s", mensaje.pk, request.META["REMOTE_ADDR"])
+         return redirect("muro")
+EOF
+
+step migracion-2
+
+write_file /srv/muro/src/muro/migrations/0002_mensaje_direccion.py root:root 0644 <<'EOF'
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("muro", "0001_initial")]
+    operations = [
+        migrations.AddField(
+            model_name="mensaje",
+            name="direccion",
+            field=models.GenericIPAddressField(editable=False, null=True),
+        ),
+    ]
+EOF
+
+step instalar-patch
+
+as_root <<'EOF'
+apt-get install --yes --no-install-recommends patch
+EOF
+
+step actualizar
+
+as_root <<'EOF'
+muro-copia
+EOF
+
+as_root <<'EOF'
+patch --directory=/srv/muro/src --strip=1 --input=/srv/muro/version-2.diff
+EOF
+
+as_user <<'EOF'
+muro python manage.py migrate
+EOF
+
+as_root <<'EOF'
+muro python manage.py collectstatic --no-input
+EOF
+
+as_root <<'EOF'
+systemctl reload muro
+EOF
+
+step version-nueva
+
+as_user <<'EOF'
+curl --silent --output /dev/null --cookie-jar galletas --header 'Host: muro.example' http://127.0.0.1/
+EOF
+
+as_user <<'EOF'
+ficha=$(awk '/csrftoken/ {print $7}' galletas)
+EOF
+
+as_user <<'EOF'
+curl --silent --output /dev/null --write-out '%{http_code}\n' --header 'Host: muro.example' --cookie galletas \
+--data "csrfmiddlewaretoken=$ficha&autor=Beto&texto=Desde la versión 2" http://127.0.0.1/
+EOF
+
+as_user <<'EOF'
+rm galletas
+EOF
+
+as_user <<'EOF'
+muro python manage.py shell --verbosity 0 --command \
+"from muro.models import Mensaje; print(*Mensaje.objects.values_list('autor', 'direccion'), sep='\n')"
+EOF
+
+step desactualizar
+
+as_root <<'EOF'
+patch --directory=/srv/muro/src --strip=1 --reverse --input=/srv/muro/version-2.diff
+EOF
+
+as_root <<'EOF'
+systemctl reload muro
+EOF
+
+as_user <<'EOF'
+muro python manage.py migrate muro 0001
+EOF
+
+as_root <<'EOF'
+rm /srv/muro/src/muro/migrations/0002_mensaje_direccion.py
+EOF
+
+step version-vieja
+
+EXPECTED=0 WAIT=60 SEEN='    <li><strong>Beto</strong>: Desde la versión 2 .*[ \t\r\x0b\x0c]*\n    <li><strong>Ana</strong>: Hola, muro .*[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+curl --silent --header 'Host: muro.example' http://127.0.0.1/ | grep -E 'Ana|Beto'
+EOF
+
+step autoridad
+
+as_root <<'EOF'
+install -d -m 700 /root/autoridad /etc/nginx/tls
+EOF
+
+as_root <<'EOF'
+cd /root/autoridad
+EOF
+
+as_root <<'EOF'
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 3650 -subj '/CN=Autoridad del muro' \
+-addext keyUsage=critical,keyCertSign -keyout autoridad.key -out autoridad.crt 2>&1 | tail -n 1
+EOF
+
+step certificado
+
+as_root <<'EOF'
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 90 -subj '/CN=muro.example' \
+-addext subjectAltName=DNS:muro.example -addext basicConstraints=critical,CA:FALSE \
+-addext extendedKeyUsage=serverAuth -CA autoridad.crt -CAkey autoridad.key \
+-keyout /etc/nginx/tls/privkey.pem -out /etc/nginx/tls/fullchain.pem 2>&1 | tail -n 1
+EOF
+
+as_root <<'EOF'
+openssl verify -CAfile autoridad.crt /etc/nginx/tls/fullchain.pem
+EOF
+
+as_root <<'EOF'
+cd
+EOF
+
+step nginx-tls
+
+write_file /etc/nginx/snippets/muro-tls.conf root:root 0644 <<'EOF'
+ssl_certificate /etc/nginx/tls/fullchain.pem;
+ssl_certificate_key /etc/nginx/tls/privkey.pem;
+ssl_protocols TLSv1.2 TLSv1.3;
+ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305;
+ssl_session_timeout 1d;
+ssl_session_cache shared:muro:1m;
+ssl_session_tickets off;
+EOF
+
+step nginx-https
+
+write_file /srv/muro/nginx-https.diff root:root 0644 <<'EOF'
+--- a/muro
++++ b/muro
+@@ -9,12 +9,39 @@
+     return 444;
+ }
+
++# y a quien llegue cifrado con otro nombre, ni siquiera se le muestra el certificado
++server {
++    listen 443 ssl default_server;
++    listen [::]:443 ssl default_server;
++    include snippets/muro-tls.conf;
++    ssl_reject_handshake on;
++}
++
+ server {
+     listen 80;
+     listen [::]:80;
+     server_name muro.example;
+     server_tokens off;
++
++    # acá deja su prueba el programa que pide el certificado
++    location /.well-known/acme-challenge/ {
++        root /var/www/html;
++    }
++
++    location / {
++        return 301 https://$host$request_uri;
++    }
++}
++
++server {
++    listen 443 ssl;
++    listen [::]:443 ssl;
++    http2 on;
++    include snippets/muro-tls.conf;
++    server_name muro.example;
++    server_tokens off;
+     client_max_body_size 64k;
++    add_header Content-Security-Policy "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'" always;
+
+     location /static/ {
+         alias /srv/muro/static/;
+EOF
+
+step activar-https
+
+as_root <<'EOF'
+patch /etc/nginx/sites-available/muro /srv/muro/nginx-https.diff
+EOF
+
+as_root <<'EOF'
+nginx -t
+EOF
+
+as_root <<'EOF'
+systemctl reload nginx
+EOF
+
+step encender-https
+
+as_root <<'EOF'
+echo 'SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS' >> /srv/muro/src/muro/settings.py
+EOF
+
+as_root <<'EOF'
+echo MURO_HTTPS=1 >> /etc/muro/muro.env
+EOF
+
+as_root <<'EOF'
+systemctl restart muro
+EOF
+
+step mudado
+
+EXPECTED=0 WAIT=120 SEEN='HTTP/1\.1 301 Moved Permanently[ \t\r\x0b\x0c]*\nLocation: https://muro\.example/[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
+curl --silent --head --header 'Host: muro.example' http://127.0.0.1/ | grep -E 'HTTP|Location'
+EOF
+
+step cifrado
+
+EXPECTED=0 WAIT=120 SEEN='HTTP/2 200[ \t\r\x0b\x0c]*\nstrict\-transport\-security: max\-age=3600; includeSubDomains; preload[ \t\r\x0b\x0c]*\n' as_root <<'EOF'
+curl --silent --head --cacert autoridad/autoridad.crt --resolve muro.example:443:127.0.0.1 https://muro.example/ \
+| grep -E 'HTTP|strict'
+EOF
+
+step check-deploy-otra-vez
+
+as_user <<'EOF'
+muro python manage.py check --deploy
+EOF
+
+step quien-escucha-ahora
+
+as_root <<'EOF'
+ss -Hltun | awk '{print $1, $5}' | grep -v -e '127\.' -e '\[::1\]' | sort
+EOF
+
+step redis-con-clave
+
+as_root <<'EOF'
+clave=$(python3 -c 'import secrets; print(secrets.token_urlsafe(32))')
+EOF
+
+as_root <<'EOF'
+echo "requirepass $clave" >> /etc/redis/redis.conf
+EOF
+
+as_root <<'EOF'
+echo "MURO_REDIS=redis://:$clave@127.0.0.1:6379/1" >> /etc/muro/muro.env
+EOF
+
+as_root <<'EOF'
+systemctl restart redis-server muro
+EOF
+
+as_user <<'EOF'
+redis-cli ping
+EOF
+
+step contador-con-clave
+
+EXPECTED=0 WAIT=120 SEEN='    Visita número (?:[+-]?\d{1,40}(?:[.,]\d{1,40}){0,12}|<número>)\.[ \t\r\x0b\x0c]*\n' as_root <<'EOF'
+curl --silent --cacert autoridad/autoridad.crt --resolve muro.example:443:127.0.0.1 https://muro.example/ | grep Visita
+EOF
+
+step nginx-paciencia
+
+write_file /etc/nginx/conf.d/muro-paciencia.conf root:root 0644 <<'EOF'
+client_header_timeout 10s;
+client_body_timeout 10s;
+send_timeout 10s;
+keepalive_timeout 30s;
+reset_timedout_connection on;
+limit_conn_zone $binary_remote_addr zone=visitante:1m;
+limit_conn visitante 50;
+EOF
+
+step nginx-lugar
+
+as_root <<'EOF'
+sed -i 's/worker_connections .*/worker_connections 4096;/' /etc/nginx/nginx.conf
+EOF
+
+as_root <<'EOF'
+nginx -t
+EOF
+
+step nginx-encierro
+
+write_file /etc/systemd/system/nginx.service.d/encierro.conf root:root 0644 <<'EOF'
+[Service]
+LimitNOFILE=16384
+NoNewPrivileges=yes
+CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_SETUID CAP_SETGID CAP_CHOWN CAP_DAC_OVERRIDE CAP_KILL
+ProtectSystem=strict
+ReadWritePaths=/var/log/nginx /var/lib/nginx /run
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectProc=invisible
+ProtectClock=yes
+ProtectHostname=yes
+ProtectControlGroups=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+EOF
+
+step notas
+
+as_root <<'EOF'
+systemctl daemon-reload
+EOF
+
+as_root <<'EOF'
+systemctl restart nginx
+EOF
+
+as_root <<'EOF'
+systemd-analyze security --no-pager | grep -E '^(muro|nginx|redis-server)\.service'
+EOF
+
+printf '\n%s\n' 'deploy.sh: listos los 127 pasos'

@@ -31,6 +31,14 @@ class Server:
     url: str
     """Where its site is, without a path."""
 
+    @property
+    def secure_url(self) -> str:
+        """Where it is over HTTPS: at port 443, unless its address was given as one of HTTPS."""
+        if self.url.startswith("https://"):
+            return self.url
+        name = urlsplit(self.url).hostname or ""
+        return f"https://{f'[{name}]' if ':' in name else name}"
+
 
 class ServerScene(DeployScene):
     """A server that has everything behind it."""

@@ -1,0 +1,52 @@
+"""Slow clients by `slowhttptest <https://github.com/shekyan/slowhttptest>`_: they hurt nobody but themselves."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from finished.deployment import Deployment
+    from finished.secure import Site
+
+pytestmark = [pytest.mark.vm, pytest.mark.long]
+
+SECONDS = 40
+CONNECTIONS = 400
+KINDS = {"slow headers": "-H", "slow body": "-B", "slow reading": "-X"}
+SLOWEST = 10.0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_others_are_served_meanwhile(deployment: Deployment, site: Site, kind: str) -> None:
+    """Another visitor, at another address, is answered all the while."""
+    attack = subprocess.Popen(
+        [
+            "slowhttptest",
+            *(KINDS[kind], "-c", str(CONNECTIONS), "-r", "100", "-i", "5", "-l", str(SECONDS), "-p", "3"),
+            *("-u", f"{site.url}/"),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    ask = (
+        "curl --silent --output /dev/null --write-out '%{http_code} %{time_total}' --max-time 30 "
+        f"--cacert /root/autoridad/autoridad.crt --resolve {site.domain}:443:127.0.0.1 https://{site.domain}/"
+    )
+    answers: list[tuple[str, float]] = []
+    try:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end and attack.poll() is None:
+            status, seconds = deployment.check_output(ask).split()
+            answers.append((status, float(seconds)))
+            time.sleep(0.5)
+    finally:
+        attack.kill()
+        attack.wait()
+    assert len(answers) >= 5
+    assert {status for status, _ in answers} == {"200"}
+    assert max(seconds for _, seconds in answers) < SLOWEST
+    assert deployment.is_whole()
