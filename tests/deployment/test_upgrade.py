@@ -91,13 +91,14 @@ def test_workers_have_the_new_code(host: Host) -> None:
 
 @pytest.mark.after_step("version-nueva")
 def test_old_version_can_live_with_the_new_database(host: Host, parameters: dict[str, str]) -> None:
-    """Con la base nueva se puede guardar un mensaje que no trae dirección, como los de la versión vieja."""
+    """El mensaje viejo quedó sin dirección; y se puede guardar otro que no la traiga, como los de la versión vieja."""
     code = (
         "import sqlite3; base = sqlite3.connect('/var/lib/muro/muro.sqlite3'); "
+        "print(*base.execute(\"SELECT direccion FROM muro_mensaje WHERE autor = 'Ana'\").fetchone()); "
         "base.execute(\"INSERT INTO muro_mensaje (autor, texto, creado) VALUES ('x', 'y', '2026-01-01')\"); "
         "print(base.total_changes); base.rollback()"
     )
-    assert as_site(host, parameters["usuario"], "python -c %s", code) == "1"
+    assert as_site(host, parameters["usuario"], "python -c %s", code) == "None\n1"
 
 
 @pytest.mark.after_step("desactualizar")

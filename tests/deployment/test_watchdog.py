@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
 
-SETTINGS = {"use": "vigia.Vigia", "cada": "10", "paciencia": "10", "veces": "3"}
+SETTINGS = {"use": "vigia.Vigia", "cada": "5", "paciencia": "8", "veces": "3", "close_child_stderr": ""}
 SAID = "journalctl --unit muro --boot --quiet --output cat --grep 'no contesta'"
 
 
@@ -64,8 +64,8 @@ def test_plugin_runs_as_the_user(host: Host, parameters: dict[str, str]) -> None
     pid = host.check_output("pgrep --full -- %s", "vigia.Vigia").split()[0]
     assert host.check_output("ps --no-headers --format user:32 --pid %s", pid).strip() == parameters["usuario"]
     said = options(host, parameters["usuario"], "plugin:vigia")
-    periods = {name: value for name, value in SETTINGS.items() if name != "use"}
-    assert {name: said.get(name) for name in periods} == periods
+    periods = ("cada", "paciencia", "veces")
+    assert [said.get(name) for name in periods] == [SETTINGS[name] for name in periods]
 
 
 @pytest.mark.after_step("salud-lista")
@@ -79,7 +79,7 @@ def test_asking_for_health_is_no_visit(host: Host, site_url: str, parameters: di
     assert host.check_output("redis-cli -n 1 get :1:visitas") == before
 
 
-@pytest.mark.after_step("salud-lista")
+@pytest.mark.after_step("vigia-despierto")
 def test_lookout_kills_nobody_while_all_is_well(host: Host) -> None:
     """Mientras el sitio anda, el vigía no dice nada y los workers son los mismos."""
     assert eventually(lambda: len(workers(host)) == 2)
@@ -102,7 +102,6 @@ def test_new_workers_serve(host: Host) -> None:
     age = int(host.check_output("ps --no-headers --format etimes --pid %s", circusd))
     for pid in workers(host):
         assert int(host.check_output("ps --no-headers --format etimes --pid %s", pid)) < age - 10
-    assert host.run("journalctl --unit muro --boot --quiet --grep Traceback --output cat").stdout.count("vigia") == 0
 
 
 @pytest.mark.after_step("log-vigia")
@@ -113,7 +112,6 @@ def test_lookout_goes_on_looking(host: Host, site_url: str, parameters: dict[str
     said = host.run(SAID).stdout.count("(3 de 3)")
     before = set(workers(host))
     assert eventually(lambda: "T" not in states(host) and len(workers(host)) == 2)
-    host.check_output("sleep 15")  # it judges nobody before they have answered it once
     host.check_output("pkill --signal STOP --full -- %s", WORKER)
     assert eventually(lambda: host.run(SAID).stdout.count("(3 de 3)") == said + 1, 150)
     assert eventually(lambda: len(workers(host)) == 2 and not before & set(workers(host)))

@@ -129,9 +129,9 @@ def test_only_one_was_played(ensayar_machine):
     assert read(ensayar_machine, "log") == "one\\n"
 
 @pytest.mark.after_step("three")
-def test_three_is_there(ensayar_machine, site_url):
+def test_three_is_there(ensayar_machine, site_url, secure_url):
     assert read(ensayar_machine, "three") == "hello\\n"
-    assert site_url == "http://127.0.0.1:80"
+    assert (site_url, secure_url) == ("http://127.0.0.1:80", "https://127.0.0.1:443")
 '''
 
 

@@ -143,8 +143,8 @@ def test_a_check_that_is_edited_while_it_runs_is_made_again(call: Callable[..., 
     edit(place / CHECK, "def read", "from pathlib import Path\n\ndef read")
     edit(
         place / CHECK,
-        "def test_three_is_there(ensayar_machine, site_url):\n",
-        "def test_three_is_there(ensayar_machine, site_url):\n"
+        "def test_three_is_there(ensayar_machine, site_url, secure_url):\n",
+        "def test_three_is_there(ensayar_machine, site_url, secure_url):\n"
         "    here = Path(__file__)\n"
         "    here.write_text(here.read_text().replace('\"hello\\\\n\"', '\"hullo\\\\n\"'))\n",
     )

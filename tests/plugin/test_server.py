@@ -22,9 +22,10 @@ pytestmark = [pytest.mark.article("a"), pytest.mark.after_step("two")]
 
 
 @pytest.mark.final
-def test_it_is_seen(ensayar_host, site_url, parameters):
+def test_it_is_seen(ensayar_host, site_url, secure_url, parameters):
     assert ensayar_host.check_output("echo here") == "here"
     assert site_url == "http://127.0.0.1:8099"
+    assert secure_url == "https://127.0.0.1"
     assert parameters == {"word": "other"}
 
 

@@ -1336,7 +1336,6 @@ import socket
 
 from circus import logger
 from circus.plugins import CircusPlugin
-from tornado.ioloop import PeriodicCallback
 
 DOMINIO = os.environ["MURO_DOMINIOS"].split(",")[0]
 
@@ -1352,22 +1351,19 @@ class Conexion(http.client.HTTPConnection):
 
 class Vigia(CircusPlugin):
     name = "vigia"
+    despierto = False
     fallos = 0
-    anduvo = False
 
     def handle_init(self):
-        self.paciencia, self.veces = float(self.config["paciencia"]), int(self.config["veces"])
-        self.ronda = PeriodicCallback(self.mirar, 1000 * float(self.config["cada"]))
-        self.ronda.start()
-
-    def handle_stop(self):
-        self.ronda.stop()
+        self.cada, self.paciencia = float(self.config["cada"]), float(self.config["paciencia"])
+        self.veces = int(self.config["veces"])
+        self.loop.add_callback(self.vigilar)
 
     def handle_recv(self, datos):
-        """Lo que circusd cuenta: a un worker recién salido a la pista se lo deja arrancar."""
+        """Lo que circusd cuenta: con un worker recién salido a la pista se empieza a contar de cero."""
         quien, que, _ = self.split_data(datos)
         if (quien, que) == ("web", "spawn"):
-            self.anduvo = False
+            self.fallos = 0
 
     def contesta(self):
         conexion = Conexion(DOMINIO, timeout=self.paciencia)
@@ -1380,10 +1376,17 @@ class Vigia(CircusPlugin):
             conexion.close()
         return True
 
-    async def mirar(self):
-        if await asyncio.to_thread(self.contesta):
-            self.anduvo, self.fallos = True, 0
-        elif self.anduvo:
+    async def vigilar(self):
+        while True:
+            await asyncio.sleep(self.cada)
+            self.anotar(await asyncio.to_thread(self.contesta))
+
+    def anotar(self, contesta):
+        if contesta:
+            if not self.despierto:
+                logger.info("el sitio contesta: empiezo a vigilar")
+            self.despierto, self.fallos = True, 0
+        elif self.despierto:
             self.fallos += 1
             logger.warning("el sitio no contesta (%d de %d)", self.fallos, self.veces)
             if self.fallos == self.veces:
@@ -1398,9 +1401,10 @@ cat >> /etc/muro/circus.ini <<'FIN'
 
 [plugin:vigia]
 use = vigia.Vigia
-cada = 10
-paciencia = 10
+cada = 5
+paciencia = 8
 veces = 3
+close_child_stderr =
 FIN
 EOF
 
@@ -1422,6 +1426,12 @@ step salud-lista
 
 EXPECTED=0 WAIT=120 SEEN='bien[ \t\r\x0b\x0c]*\n' as_user <<'EOF'
 curl --silent --header 'Host: muro.example' http://127.0.0.1/salud/
+EOF
+
+step vigia-despierto
+
+EXPECTED=0 WAIT=120 SEEN='(?:\d{4}-\d{2}-\d{2}|\d{1,2}/[A-Z][a-z]{2}/\d{4}|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} +\d{1,2}(?: \d{4})?|<fecha>) (?:\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?|<hora>) circus\[(?:[1-9]\d{0,18}|<pid>)\] \[INFO\] el sitio contesta: empiezo a vigilar[ \t\r\x0b\x0c]*\n' as_root <<'EOF'
+journalctl --unit muro --boot --grep 'empiezo a vigilar' --output cat --no-pager
 EOF
 
 step congelar
@@ -1658,7 +1668,7 @@ EOF
 
 as_user <<'EOF'
 muro python manage.py shell --verbosity 0 --command \
-"from muro.models import Mensaje; print(*Mensaje.objects.values_list('autor', 'direccion'), sep='\n')"
+"from muro.models import Mensaje; print(Mensaje.objects.values_list('autor', 'direccion').first())"
 EOF
 
 step desactualizar
@@ -1854,7 +1864,7 @@ EOF
 step contador-con-clave
 
 EXPECTED=0 WAIT=120 SEEN='    Visita número (?:[+-]?\d{1,40}(?:[.,]\d{1,40}){0,12}|<número>)\.[ \t\r\x0b\x0c]*\n' as_root <<'EOF'
-curl --silent --cacert autoridad/autoridad.crt --resolve muro.example:443:127.0.0.1 https://muro.example/ | grep Visita
+curl --silent --cacert autoridad/autoridad.crt --resolve muro.example:443:127.0.0.1 https://muro.example/ | grep 'Visita n'
 EOF
 
 step nginx-paciencia
@@ -1877,6 +1887,16 @@ EOF
 
 as_root <<'EOF'
 nginx -t
+EOF
+
+step rotar
+
+as_root <<'EOF'
+apt-get install --yes --no-install-recommends logrotate
+EOF
+
+as_root <<'EOF'
+systemctl is-enabled logrotate.timer
 EOF
 
 step nginx-encierro
@@ -1923,4 +1943,4 @@ as_root <<'EOF'
 systemd-analyze security --no-pager | grep -E '^(muro|nginx|redis-server)\.service'
 EOF
 
-printf '\n%s\n' 'deploy.sh: listos los 127 pasos'
+printf '\n%s\n' 'deploy.sh: listos los 129 pasos'

@@ -7,7 +7,6 @@ import socket
 
 from circus import logger
 from circus.plugins import CircusPlugin
-from tornado.ioloop import PeriodicCallback
 
 DOMINIO = os.environ["MURO_DOMINIOS"].split(",")[0]
 
@@ -23,22 +22,19 @@ class Conexion(http.client.HTTPConnection):
 
 class Vigia(CircusPlugin):
     name = "vigia"
+    despierto = False
     fallos = 0
-    anduvo = False
 
     def handle_init(self):
-        self.paciencia, self.veces = float(self.config["paciencia"]), int(self.config["veces"])
-        self.ronda = PeriodicCallback(self.mirar, 1000 * float(self.config["cada"]))
-        self.ronda.start()
-
-    def handle_stop(self):
-        self.ronda.stop()
+        self.cada, self.paciencia = float(self.config["cada"]), float(self.config["paciencia"])
+        self.veces = int(self.config["veces"])
+        self.loop.add_callback(self.vigilar)
 
     def handle_recv(self, datos):
-        """Lo que circusd cuenta: a un worker recién salido a la pista se lo deja arrancar."""
+        """Lo que circusd cuenta: con un worker recién salido a la pista se empieza a contar de cero."""
         quien, que, _ = self.split_data(datos)
         if (quien, que) == ("web", "spawn"):
-            self.anduvo = False
+            self.fallos = 0
 
     def contesta(self):
         conexion = Conexion(DOMINIO, timeout=self.paciencia)
@@ -51,10 +47,17 @@ class Vigia(CircusPlugin):
             conexion.close()
         return True
 
-    async def mirar(self):
-        if await asyncio.to_thread(self.contesta):
-            self.anduvo, self.fallos = True, 0
-        elif self.anduvo:
+    async def vigilar(self):
+        while True:
+            await asyncio.sleep(self.cada)
+            self.anotar(await asyncio.to_thread(self.contesta))
+
+    def anotar(self, contesta):
+        if contesta:
+            if not self.despierto:
+                logger.info("el sitio contesta: empiezo a vigilar")
+            self.despierto, self.fallos = True, 0
+        elif self.despierto:
             self.fallos += 1
             logger.warning("el sitio no contesta (%d de %d)", self.fallos, self.veces)
             if self.fallos == self.veces:
