@@ -33,7 +33,8 @@ def findings(site: Site, directory: Path) -> dict[str, str]:
     command = [
         "testssl",
         *("--quiet", "--color", "0", "--warnings", "batch", "--nodns", "none", "--ip", "127.0.0.1"),
-        *("--socket-timeout", "60", "--openssl-timeout", "60", "--jsonfile", str(table)),
+        *("--add-ca", str(site.authorities)),
+        *("--connect-timeout", "60", "--openssl-timeout", "60", "--jsonfile", str(table)),
         f"https://{site.domain}:{urlsplit(site.url).port}/",
     ]
     subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=3000)
