@@ -94,6 +94,15 @@ def secrets_found(host: Host, command: str) -> str:
     return found
 
 
+@pytest.mark.after_step("quien-escucha-ahora")
+def test_only_ssh_and_nginx_listen_to_others(host: Host) -> None:
+    """Detrás de cada puerto al que se llega desde afuera hay un sshd o un Nginx, y nadie más."""
+    lines = host.check_output("ss -Hltnp").splitlines()
+    outside = [line for line in lines if not line.split()[3].startswith(("127.", "[::1]"))]
+    assert {name for line in outside for name in re.findall(r'\("([^"]+)"', line)} == {"sshd", "nginx"}
+    assert len(outside) == 6
+
+
 @pytest.mark.after_step("redis-con-clave")
 def test_password_is_long_and_for_few(host: Host) -> None:
     """La contraseña tiene más de cuarenta caracteres, y un extraño no la puede leer en ninguno de los dos archivos."""

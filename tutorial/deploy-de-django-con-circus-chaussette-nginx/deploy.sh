@@ -1858,7 +1858,7 @@ systemctl restart redis-server muro
 EOF
 
 as_user <<'EOF'
-redis-cli ping
+redis-cli --no-raw ping
 EOF
 
 step contador-con-clave
