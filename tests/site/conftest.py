@@ -401,16 +401,23 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="session")
-def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the browser saves what is downloaded."""
+def _downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("descargas")
 
 
+@pytest.fixture
+def downloads(_downloads: Path) -> Path:
+    """Where the browser saves what is downloaded: nothing yet, whatever other tests have taken."""
+    for path in _downloads.iterdir():
+        path.unlink()
+    return _downloads
+
+
 @pytest.fixture(scope="session")
-def _window(tmp_path_factory: pytest.TempPathFactory, downloads: Path) -> Iterator[Window]:
+def _window(tmp_path_factory: pytest.TempPathFactory, _downloads: Path) -> Iterator[Window]:
     with opened(tmp_path_factory.mktemp("perfil"), {}) as window:
         # also kinds of files that a browser asks about first
-        window.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads))
+        window.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(_downloads))
         window.command("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
         yield window
 
