@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 NEIGHBOUR = """
 set -e
 DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends nmap slowhttptest iproute2 >/dev/null
+mkdir -p /run/systemd/network
+printf '[Match]\\nName=cable\\n[Link]\\nUnmanaged=yes\\n' >/run/systemd/network/00-cable.network
+networkctl reload
 ip netns add outside
 ip link add cable type veth peer name end netns outside
 ip address add 192.0.2.1/24 dev cable
