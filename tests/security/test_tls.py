@@ -19,6 +19,10 @@ pytestmark = [pytest.mark.vm, pytest.mark.long]
 FINE = {"OK", "INFO", "DEBUG"}
 EXPLAINED = {
     "HSTS_time": "an hour to begin with: the article says when to raise it",
+    "cipher_order": "every cipher that is offered is good, so the visitor may choose the one that costs them least",
+    "BREACH": "what is secret in a page is Django's token, which it masks anew for each answer",
+    "engine_problem": "of the computer that asks: its OpenSSL has no engine for GOST",
+    "secure_renego": "of the computer that asks: its OpenSSL cannot try it",
     "cert_chain_of_trust": "nobody but the rehearsal trusts its authority",
     "cert_revocation": "an authority of one's own revokes nothing",
     "DNS_CAArecord": "example domains have no DNS",
