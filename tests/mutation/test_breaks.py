@@ -38,8 +38,8 @@ BREAKS = (
     ),
     Break(
         "the settings ask the environment for another name",
-        'os.environ["MURO_DOMINIOS"]',
-        'os.environ["MURO_DOMINIO"]',
+        'ALLOWED_HOSTS = os.environ["MURO_DOMINIOS"]',
+        'ALLOWED_HOSTS = os.environ["MURO_DOMINIO"]',
         "check-deploy",
         "muro python manage.py check --deploy",
     ),
