@@ -11,13 +11,16 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from unittest.mock import patch
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from ensayar.progress import Progress
 from ensayar.project import Project
 from ensayar.testing import session as rehearsals
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
 SLUG = "deploy-de-django-con-circus-chaussette-nginx"
@@ -70,8 +73,16 @@ def rehearse(project: Project) -> tuple[int, list[str]]:
     """Rehearse the project's article; its exit code and what is said of each failure."""
     progress = Progress(Console(file=io.StringIO()), quiet=True)
     session = rehearsals.RehearsalSession(project, progress, rehearsals.Wishes(write_evidence=False))
-    with patch.dict(sys.modules):
-        for name in [name for name in sys.modules if name.partition(".")[0] == "finished"]:
-            del sys.modules[name]  # ours: the project has its own, which is what its checks rest on
+    ours = _set_aside("finished")  # the project has its own, which is what its checks rest on
+    try:
         code = rehearsals.run([project.posts / SOURCE.name], session)
+    finally:
+        _set_aside("finished")
+        sys.modules.update(ours)
     return code, session.tally.failures
+
+
+def _set_aside(package: str) -> dict[str, ModuleType]:
+    """Take *package* out of what has been imported, and nothing else: other modules must stay the same objects."""
+    names = [name for name in sys.modules if name.partition(".")[0] == package]
+    return {name: sys.modules.pop(name) for name in names}
