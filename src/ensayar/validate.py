@@ -59,7 +59,8 @@ def _names(article: Article) -> Iterator[Problem]:
         first.setdefault(block.name, block.location)
 
 
-def _texts(block: Block) -> Iterable[tuple[str, Location]]:
+def texts(block: Block) -> Iterable[tuple[str, Location]]:
+    """What a raw block says, line by line where it has lines, and where each stands."""
     if isinstance(block, FileStep):
         yield f"{block.path} {block.owner} {block.group} {block.caption}", block.location
         for number, line in enumerate(block.content.split("\n")):
@@ -75,7 +76,7 @@ def _texts(block: Block) -> Iterable[tuple[str, Location]]:
 
 def _marks(article: Article, uses: Sequence[tuple[str, Location]]) -> Iterator[Problem]:
     known = {parameter.name for parameter in article.parameters}
-    for text, location in [*uses, *(pair for block in article.blocks for pair in _texts(block))]:
+    for text, location in [*uses, *(pair for block in article.blocks for pair in texts(block))]:
         for name in dict.fromkeys(_NEAR_MARK.findall(text)):
             if not NAME.fullmatch(name):
                 yield Problem(

@@ -44,6 +44,7 @@ ENGLISH = ENGLISH_HEADER + "Hello.\n\n" + "".join(SHARED)
 
 GONE = "is missing after this;"
 BARE = "without its “.. rehearse::”;"
+RUN_HAS_TIMEOUT = "posts/a.en.rst:17: unknown option “:timeout:”"
 TO_TASTE = "posts/a.en.rst:19: the block “por-las-dudas”"
 
 
@@ -146,7 +147,7 @@ def test_a_skipped_block_without_a_name_is_told_by_its_text(posts: Path) -> None
         ),
         (
             ENGLISH.replace(":: run", ":: run\n   :timeout: 5"),
-            ["posts/a.en.rst:17: unknown option “:timeout:”; known: caption, class, emphasize-lines, linenos, skip"],
+            [f"{RUN_HAS_TIMEOUT}; known: caption, class, emphasize-lines, from, linenos, skip"],
         ),
         (
             ENGLISH.replace(":: run", ":: run\n   :skip: no"),

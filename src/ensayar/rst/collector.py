@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from docutils.parsers.rst import Directive
 
     from ensayar.model import Article, Block, Parameter
+    from ensayar.rst.lenders import Lenders
     from ensayar.screenshots import Screenshot
 
 EXECUTABLE_OPTIONS = frozenset({"file", "skip"}) | CONSOLE_ONLY | FILE_ONLY
@@ -64,11 +65,12 @@ def is_plain(node: nodes.Node) -> bool:
 class Findings:
     """What the directives of one document leave behind."""
 
-    def __init__(self, root: Path, home: Path, original: Article | None = None) -> None:
+    def __init__(self, root: Path, home: Path, original: Article | None, lenders: Lenders) -> None:
         """*root* is the project's directory, *home* that of the document."""
         self.root = root
         self.home = home
         self.original = original
+        self.lenders = lenders
         self.blocks: list[Block] = []
         self.places: list[Location] = []
         self.screenshots: list[Screenshot] = []
@@ -116,20 +118,21 @@ class Findings:
         if self.csv_table:
             self.problems.append(Problem(self.csv_table, CODE_IN_CSV))
             return
-        named = (
-            [shot for shot in of(self.original) if shot.name == directive.arguments[0].strip()] if self.original else []
-        )
+        own = self.original if "from" not in directive.options else None
+        named = [shot for shot in of(own) if shot.name == directive.arguments[0].strip()] if own else []
         if named:
             self.add_screenshot(directive, lambda: shared_screenshot(directive, named[0], self.blocks, self.root))
             return
         try:
-            block = shared_block(directive, self.original, self.root)
+            block = shared_block(directive, self.original, self.root, self.lenders.lend)
         except ArticleError as error:
             self.problems.extend(error.problems)
             return
         if block.name in {known.name for known in self.blocks}:
             self.problems.append(Problem(place, f"the block “{block.name}” is here twice; remove one"))
             return
+        if "from" in directive.options:
+            self.lenders.taken(block, place)
         # a caption of the edition's own stands here and not where the block is
         self.uses.append((str(directive.options.get("caption", "")), place))
         self._keep(block, place)

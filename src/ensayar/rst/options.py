@@ -34,6 +34,7 @@ VALUED = frozenset(
         "owner",
         "mode",
         "exit-status",
+        "from",
         "normalise",
         "platform",
         "login",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from ensayar.rst import memory
 from ensayar.rst.collector import Findings, directives_for, is_plain
 from ensayar.rst.directives import relative
 from ensayar.rst.editions import differences
+from ensayar.rst.lenders import Lenders
 from ensayar.rst.roles import roles_for
 from ensayar.rst.screenshots import illustrated, screenshot_differences, screenshot_problems
 from ensayar.rst.source import character_problems, comment_problems, decoded, meant_rehearse
@@ -48,8 +50,11 @@ def _lent(registry: dict[str, Any], entries: dict[str, Any]) -> Iterator[None]:
         registry.update(before)
 
 
-def _read(path: Path, root: Path, original: Article | None) -> tuple[Findings, nodes.document]:
-    state = Findings(root, path.parent, original)
+def _read(
+    path: Path, root: Path, original: Article | None, reading: tuple[Path, ...]
+) -> tuple[Findings, nodes.document]:
+    lenders = Lenders(path.parent, (*reading, path), lambda other: _known(other, root, (*reading, path)))
+    state = Findings(root, path.parent, original, lenders)
     settings = get_default_settings(Parser)
     settings.report_level = REPORT_LEVEL
     settings.halt_level = 5
@@ -108,23 +113,27 @@ def parse(path: Path, *, root: Path | None = None) -> Article | None:
     :raises ArticleError: with every problem found, in the order of the source.
     :raises UsageError: the file cannot be read.
     """
-    base = (root or Path.cwd()).resolve()
+    return _known(path, (root or Path.cwd()).resolve(), ())
+
+
+def _known(path: Path, base: Path, reading: tuple[Path, ...]) -> Article | None:
+    """The article in *path*, read now or before; *reading* are those that are being read and take blocks from it."""
     full = path if path.is_absolute() else base / path
     translated = original_of(full)
     known = memory.recall((full, base, translated))
     if known is not None:
         return known
     since = time.time()
-    article = _parse(path, full, base, translated)
+    article = _parse(path, full, base, translated, reading)
     if article is not None:
         memory.keep((full, base, translated), article, since)
     return article
 
 
-def _parse(path: Path, full: Path, base: Path, translated: Path | None) -> Article | None:
-    original = parse(translated, root=base) if translated else None
+def _parse(path: Path, full: Path, base: Path, translated: Path | None, reading: tuple[Path, ...]) -> Article | None:
+    original = _known(translated, base, reading) if translated else None
     try:
-        state, document = _read(full, base, original)
+        state, document = _read(full, base, original, reading)
     except OSError as error:
         message = f"{path}: cannot be read ({error.strerror}); check the path"
         raise UsageError(message) from error
@@ -157,7 +166,11 @@ def _parse(path: Path, full: Path, base: Path, translated: Path | None) -> Artic
         values=(),
         blocks=tuple(state.blocks),
         minimum=state.minimum,
-        files=(*(relative(str(file), base) for file in files), *(original.files if original else ())),
+        files=(
+            *(relative(str(file), base) for file in files),
+            *(original.files if original else ()),
+            *state.lenders.files(),
+        ),
     )
     article = illustrated(article, state.screenshots)
     problems = [
@@ -172,7 +185,9 @@ def _parse(path: Path, full: Path, base: Path, translated: Path | None) -> Artic
         problems += screenshot_differences(article, state.minimum.location, state.screenshot_places, original)
     if original is None or not problems:  # else each difference would be told once more, as a mistake of the original's
         problems += screenshot_problems(article, state.screenshot_places, state.uses)
-        problems += problems_of(article, state.uses)
+        found = problems_of(article, state.uses)
+        # a block that is right where it is from is wrong here
+        problems += (replace(problem, location=state.lenders.here(problem.location)) for problem in found)
     if problems:
         raise ArticleError(sorted(set(problems), key=lambda problem: (problem.location, problem.message)))
     return article
