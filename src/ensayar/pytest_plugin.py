@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ensayar.checkpoints.lineage import Lineage
-from ensayar.deploy_scene import DEPLOY, DeployScene
 from ensayar.errors import EnsayarError, ScreenshotError, UsageError
 from ensayar.evidence import CheckEvidence
 from ensayar.scene import REHEARSAL, RehearsalScene
 from ensayar.testing.fingerprint import Fingerprints
 from ensayar.testing.items import NOT_REACHED, ArticleFile, StepItem, guard
-from ensayar.testing.order import CHECK, Library, bind, in_order, scene_of, step_number
-from ensayar.testing.report import description_of
+from ensayar.testing.order import CHECK, Library, bind, description_of, in_order, multiply, scene_of, step_number
 from ensayar.testing.screenshots import DIGEST
 from ensayar.testing.server import connected, server_of
 from ensayar.testing.stage import STAGE, Stage, stage_of
@@ -30,13 +28,14 @@ if TYPE_CHECKING:
 
     import testinfra.host
 
+    from ensayar.deploy_scene import DeployScene
     from ensayar.machine.protocol import Machine
     from ensayar.testing.host import Hosts
 
 MADE = pytest.StashKey[tuple[CheckEvidence, Lineage | None]]()
 """Of a check: what came of it, and who is to remember that."""
 MARKERS = (
-    "article(slug): the article that a check speaks of",
+    "article(slug, …): the article that a check speaks of; of several, it is a check of each",
     "after_step(name): the check runs right after this step of its article",
     "final: the check holds for the finished deployment; with --ensayar-deploy it also runs after deploy.sh",
 )
@@ -122,10 +121,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A final check is asked of both deployments, the article's and the script's."""
-    if metafunc.definition.get_closest_marker("final") and metafunc.config.getoption("ensayar_deploy"):
-        metafunc.fixturenames.append("ensayar_scene_name")
-        metafunc.parametrize("ensayar_scene_name", [REHEARSAL, DEPLOY])
+    """A check of several articles, and one of several scenes, are several."""
+    multiply(metafunc)
 
 
 @pytest.hookimpl(trylast=True)

@@ -322,6 +322,23 @@ def test_the_final_checks_run_after_the_script_too(run: Callable[..., pytest.Run
     assert not (place / "machines").exists()
 
 
+def test_a_check_of_several_articles_is_one_of_each(run: Callable[..., pytest.RunResult], place: Path) -> None:
+    text = (place / "posts" / "a.rst").read_text(encoding="utf-8")
+    (place / "posts" / "c.rst").write_text(text, encoding="utf-8")
+    edit(place / "tests" / "deployment" / "test_a.py", 'article("a")', 'article("a", "c")')
+    assert outcomes(run("posts/c.rst")) == [
+        line.replace(" ", "[c] ") if line.startswith("test_") else line for line in ALL
+    ]
+    assert (place / "machines").read_text(encoding="utf-8") == "c\n"
+    result = run("posts", "--collect-only", "-qq")
+    listed = [line for line in result.outlines if "log_is_complete" in line]
+    assert [line.partition("::")[2] for line in listed] == ["test_log_is_complete[a]", "test_log_is_complete[c]"]
+    edit(place / "tests" / "deployment" / "test_a.py", 'article("a", "c")', 'article("a", "d")')
+    result = run("posts")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: *no article “d” in *posts; *"])
+
+
 def test_posts_elsewhere_are_none_of_ours(pytester: pytest.Pytester) -> None:
     (pytester.path / "docs").mkdir()
     (pytester.path / "docs" / "a.rst").write_text(ARTICLE, encoding="utf-8")

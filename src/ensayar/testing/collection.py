@@ -16,8 +16,7 @@ from ensayar.coverage import Check
 from ensayar.errors import UsageError
 from ensayar.model import Location
 from ensayar.scene import REHEARSAL
-from ensayar.testing.order import CHECK
-from ensayar.testing.report import description_of
+from ensayar.testing.order import CHECK, description_of
 from ensayar.testing.stage import stage_of
 
 if TYPE_CHECKING:

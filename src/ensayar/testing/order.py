@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
 from collections import defaultdict
 from typing import TYPE_CHECKING
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 
 CHECK = pytest.StashKey["tuple[Article, str, str]"]()
 """Of a check: its article, its step, the name of its scene."""
+WHOSE = "ensayar_article"
+"""The parameter that tells whose check it is, where it is one of several articles."""
+
+WHERE = "ensayar_scene_name"
+"""The parameter that tells in which scene it is asked, where it is in both."""
 
 
 class Library:
@@ -68,6 +75,20 @@ def _argument(item: pytest.Item, name: str) -> str | None:
     return marker.args[0]
 
 
+def multiply(metafunc: pytest.Metafunc) -> None:
+    """Make a check of several articles one of each, and a final one that of the article's deployment and the script's.
+
+    The second only with ``--ensayar-deploy``.
+    """
+    whose = metafunc.definition.get_closest_marker("article")
+    if whose and len(whose.args) > 1:
+        metafunc.fixturenames.append(WHOSE)
+        metafunc.parametrize(WHOSE, whose.args)
+    if metafunc.definition.get_closest_marker("final") and metafunc.config.getoption("ensayar_deploy"):
+        metafunc.fixturenames.append(WHERE)
+        metafunc.parametrize(WHERE, [REHEARSAL, DEPLOY])
+
+
 def bind(item: pytest.Item, library: Library) -> None:
     """Note on a check which step it speaks of.
 
@@ -83,7 +104,9 @@ def bind(item: pytest.Item, library: Library) -> None:
     step = _argument(item, "after_step")
     if step is None:
         return
-    slug = _argument(item, "article")
+    callspec = getattr(item, "callspec", None)
+    given = callspec.params if callspec else {}
+    slug = given[WHOSE] if isinstance(given.get(WHOSE), str) else _argument(item, "article")
     if slug is None:
         message = f'{item.nodeid}: a check needs the marker “article” too; pytestmark = pytest.mark.article("slug")'
         raise pytest.UsageError(message)
@@ -92,8 +115,7 @@ def bind(item: pytest.Item, library: Library) -> None:
     if step not in names:
         message = f"{item.nodeid}: the article has no step “{step}”; {did_you_mean(step, names)}"
         raise pytest.UsageError(message)
-    callspec = getattr(item, "callspec", None)
-    scene = callspec.params.get("ensayar_scene_name", REHEARSAL) if callspec else REHEARSAL
+    scene = given.get(WHERE, REHEARSAL)
     if scene == DEPLOY:
         step = names[-1]
     item.stash[CHECK] = (article, step, scene)
@@ -148,3 +170,21 @@ def _place(item: pytest.Item) -> tuple[bool, int, bool, bool]:
     check = not isinstance(item, StepItem)
     deployed = check and item.stash[CHECK][2] == DEPLOY
     return (deployed, step_number(item), check, isinstance(item, ScreenshotItem))
+
+
+def description_of(item: pytest.Item) -> str:
+    """What a check observes: what it says itself, the first sentence of its docstring, else its name in words."""
+    said = getattr(item, "description", None)
+    if said is not None:
+        return str(said)
+    function = getattr(item, "function", None)
+    text = inspect.getdoc(function) if function else None
+    if text:
+        return text.strip().split("\n")[0]
+    name = item.name.removeprefix("test_").replace("_", " ")
+    callspec = getattr(item, "callspec", None)
+    if callspec is None or WHOSE not in callspec.params:
+        return name
+    # whose check it is goes without saying where the article's are told
+    slug = re.escape(callspec.params[WHOSE])
+    return re.sub(rf"\[{slug}\]|(?<=\[){slug}-|-{slug}(?=[-\]])", "", name)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from ensayar.errors import EnsayarError, StepError
 from ensayar.testing.items import StepItem
 from ensayar.testing.limits import OutOfTime
-from ensayar.testing.order import CHECK
-from ensayar.testing.report import description_of
+from ensayar.testing.order import CHECK, description_of
 from ensayar.testing.stage import stage_of
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import shlex
 from types import MappingProxyType
@@ -13,7 +12,6 @@ from ensayar.errors import EnsayarError, InfrastructureError, ScreenshotError, S
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pytest
 
 INDENT = "    "
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -52,13 +50,3 @@ def describe(error: EnsayarError, source: str, given: Mapping[str, str] = NOTHIN
     if isinstance(error, InfrastructureError):
         return "\n".join([f"infrastructure: {error.message}", *_block("what to do", error.remedy)])
     return str(error)
-
-
-def description_of(item: pytest.Item) -> str:
-    """What a check observes: what it says itself, the first sentence of its docstring, else its name in words."""
-    said = getattr(item, "description", None)
-    if said is not None:
-        return str(said)
-    function = getattr(item, "function", None)
-    text = inspect.getdoc(function) if function else None
-    return text.strip().split("\n")[0] if text else item.name.removeprefix("test_").replace("_", " ")

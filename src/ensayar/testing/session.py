@@ -26,10 +26,10 @@ from ensayar.errors import (
 )
 from ensayar.scene import REHEARSAL
 from ensayar.testing.items import NOT_REACHED, StepItem
-from ensayar.testing.order import CHECK, article_of, scene_of
+from ensayar.testing.order import CHECK, article_of, description_of, scene_of
 from ensayar.testing.recorder import evidence as record
 from ensayar.testing.recorder import moment, probe_names, versions
-from ensayar.testing.report import describe, description_of, kept_command, shell_command
+from ensayar.testing.report import describe, kept_command, shell_command
 from ensayar.testing.reuse import Reused, plan
 from ensayar.testing.stage import stage_of
 from ensayar.testing.tally import Tally
