@@ -1,6 +1,7 @@
 """The whole suite as two pytest runs at the same time: a virtual machine leaves much of a second processor alone.
 
-The run with the machine shows itself as it goes, the other one when both are over. ``./dev test`` calls this.
+The run with the article's machine shows itself as it goes, the other one when both are over: all that needs no machine,
+and then what wants small ones of its own. ``./dev test`` calls this.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from typing import IO
 
 ROOT = Path(__file__).parents[1]
-LOG = ".dev/log/tests-without-a-machine.log"
-WITH_MACHINE = ("posts", "tests/deployment", "tests/machine", "tests/mutation")
+LOG = ".dev/log/tests-without-the-article.log"
+WITH_ARTICLE = ("posts", "tests/deployment", "tests/mutation")
 """In this order: the article's checkpoints are what the broken articles start from."""
+AT_LAST = "tests/machine"
+"""Of the others, what needs a machine: by then there is most room for it."""
 APART = ("tests/faults", "tests/load")
 """They have verbs of their own."""
 OPTIONS = ("-m", "not long")
@@ -28,10 +31,11 @@ FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BOUND = ("setpriv", "--pdeathsig", "TERM", "env", "--default-signal=HUP,INT,TERM")
 
 
-def without_machine(root: Path) -> tuple[str, ...]:
-    """Every other folder of tests."""
+def without_article(root: Path) -> tuple[str, ...]:
+    """Every other folder of tests, the one with machines last."""
     folders = (f"tests/{path.name}" for path in sorted((root / "tests").iterdir()) if path.is_dir())
-    return tuple(name for name in folders if name not in {*WITH_MACHINE, *APART, "tests/__pycache__"})
+    apart = {*WITH_ARTICLE, *APART, AT_LAST, "tests/__pycache__"}
+    return (*(name for name in folders if name not in apart), AT_LAST)
 
 
 def start(command: Sequence[str], output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
@@ -62,11 +66,11 @@ def run(shown: Sequence[str], kept: Sequence[str], log: Path) -> int:
         runs += [start(shown), start(kept, stream)]
         status = runs[0].wait()
         if runs[1].poll() is None:
-            print(f"· waiting for the tests without a machine ({log})", flush=True)  # noqa: T201
+            print(f"· waiting for the tests without the article ({log})", flush=True)  # noqa: T201
         other = runs[1].wait()
-    print("· the tests without a machine:", flush=True)  # noqa: T201
+    print("· the tests without the article:", flush=True)  # noqa: T201
     sys.stdout.write(log.read_text(encoding="utf-8", errors="replace"))
-    for name, code in (("with the machine", status), ("without a machine", other)):
+    for name, code in (("with the article", status), ("without the article", other)):
         if code:
             print(f"./dev: the tests {name} ended with {code}", file=sys.stderr)  # noqa: T201
     code = status or other
@@ -75,9 +79,9 @@ def run(shown: Sequence[str], kept: Sequence[str], log: Path) -> int:
 
 def main() -> int:
     """Both halves."""
-    first = ["pytest", *OPTIONS, "--ensayar-deploy", *WITH_MACHINE]
-    second = ["pytest", *OPTIONS, *without_machine(ROOT)]
-    print(f"· two runs at the same time; what needs no machine goes to {LOG}", flush=True)  # noqa: T201
+    first = ["pytest", *OPTIONS, "--ensayar-deploy", *WITH_ARTICLE]
+    second = ["pytest", *OPTIONS, *without_article(ROOT)]
+    print(f"· two runs at the same time; what does not need the article's machine goes to {LOG}", flush=True)  # noqa: T201
     return run(first, second, ROOT / LOG)
 
 

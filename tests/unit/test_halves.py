@@ -64,9 +64,9 @@ def running(directory: Path) -> list[str]:
     ("shown", "kept", "status", "said"),
     [
         ("exit 0", "exit 0", 0, []),
-        ("exit 3", "exit 0", 3, ["./dev: the tests with the machine ended with 3"]),
-        ("exit 0", "exit 1", 1, ["./dev: the tests without a machine ended with 1"]),
-        ("kill -9 $$", "exit 0", 137, ["./dev: the tests with the machine ended with -9"]),
+        ("exit 3", "exit 0", 3, ["./dev: the tests with the article ended with 3"]),
+        ("exit 0", "exit 1", 1, ["./dev: the tests without the article ended with 1"]),
+        ("kill -9 $$", "exit 0", 137, ["./dev: the tests with the article ended with -9"]),
     ],
 )
 def test_red_is_what_is_red_in_either(shown: str, kept: str, status: int, said: list[str], tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_red_is_what_is_red_in_either(shown: str, kept: str, status: int, said: 
 
 def test_what_both_said_is_shown_and_the_one_that_is_kept_comes_last(tmp_path: Path) -> None:
     done = outcome("sleep 0.3; echo shown; echo aloud >&2", "echo kept; echo aside >&2", tmp_path / "log")
-    assert done.stdout.splitlines() == ["shown", "· the tests without a machine:", "kept", "aside"]
+    assert done.stdout.splitlines() == ["shown", "· the tests without the article:", "kept", "aside"]
     assert done.stderr == "aloud\n"
 
 
@@ -100,11 +100,12 @@ def test_killed_it_leaves_nothing_behind(sleepers: subprocess.Popen[str], tmp_pa
     assert eventually(lambda: not running(tmp_path))
 
 
-def test_each_test_of_the_suite_is_in_one_half_and_each_machine_in_the_first() -> None:
-    second = halves.without_machine(ROOT)
+def test_each_test_of_the_suite_is_in_one_half_and_the_machines_of_the_second_come_last() -> None:
+    second = halves.without_article(ROOT)
     homes = {f"tests/{path.relative_to(ROOT / 'tests').parts[0]}" for path in (ROOT / "tests").rglob("test_*.py")}
-    assert homes == {*halves.WITH_MACHINE, *halves.APART, *second} & homes
-    assert not {*halves.WITH_MACHINE, *halves.APART} & set(second)
-    for path in (path for folder in second for path in (ROOT / folder).rglob("test_*.py")):
+    assert homes == {*halves.WITH_ARTICLE, *halves.APART, *second} & homes
+    assert not {*halves.WITH_ARTICLE, *halves.APART} & set(second)
+    assert second[-1] == halves.AT_LAST
+    for path in (path for folder in second[:-1] for path in (ROOT / folder).rglob("test_*.py")):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"mark\.vm\b", text) or re.search(r"mark\.long\b", text), path
