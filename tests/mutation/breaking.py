@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SLUG = "deploy-de-django-con-circus-chaussette-nginx"
 SOURCE = ROOT / "posts" / f"{SLUG}.rst"
+OWN = ("finished", "tests.deployment")
+"""What each project has of its own, and may have been imported from another one: the checks, what they rest on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +75,16 @@ def rehearse(project: Project) -> tuple[int, list[str]]:
     """Rehearse the project's article; its exit code and what is said of each failure."""
     progress = Progress(Console(file=io.StringIO()), quiet=True)
     session = rehearsals.RehearsalSession(project, progress, rehearsals.Wishes(write_evidence=False))
-    ours = _set_aside("finished")  # the project has its own, which is what its checks rest on
+    ours = _set_aside()
     try:
         code = rehearsals.run([project.posts / SOURCE.name], session)
     finally:
-        _set_aside("finished")
+        _set_aside()
         sys.modules.update(ours)
     return code, session.tally.failures
 
 
-def _set_aside(package: str) -> dict[str, ModuleType]:
-    """Take *package* out of what has been imported, and nothing else: other modules must stay the same objects."""
-    names = [name for name in sys.modules if name.partition(".")[0] == package]
+def _set_aside() -> dict[str, ModuleType]:
+    """Take :data:`OWN` out of what has been imported, and nothing else: other modules must stay the same objects."""
+    names = [name for name in sys.modules if any(f"{name}.".startswith(f"{package}.") for package in OWN)]
     return {name: sys.modules.pop(name) for name in names}
