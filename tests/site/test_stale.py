@@ -136,6 +136,13 @@ def test_what_the_project_s_readers_watch_and_see_is_what_its_articles_do() -> N
         assert {found.standing for found in standings} <= {Standing.VERIFIED}
 
 
+def test_each_step_of_the_project_s_articles_was_rehearsed_as_it_stands() -> None:
+    # red: ./dev rehearse makes it anew; ./dev test rehearses one article only
+    for page in executable():
+        standings = {step.name: page.verdict(step.name).standing for step in page.article.steps}
+        assert {name for name, standing in standings.items() if standing is not Standing.VERIFIED} == set()
+
+
 @pytest.mark.long
 def test_the_project_s_articles_were_rehearsed_with_other_values_and_with_faults() -> None:
     # red: ./dev ensayar rehearse --parameters random, ./dev ensayar mutate --json

@@ -105,6 +105,7 @@ def test_each_test_of_the_suite_is_in_one_half_and_the_machines_of_the_second_co
     homes = {f"tests/{path.relative_to(ROOT / 'tests').parts[0]}" for path in (ROOT / "tests").rglob("test_*.py")}
     assert homes == {*halves.WITH_ARTICLE, *halves.APART, *second} & homes
     assert not {*halves.WITH_ARTICLE, *halves.APART} & set(second)
+    assert (ROOT / halves.ARTICLE).is_file()
     assert second[-1] == halves.AT_LAST
     for path in (path for folder in second[:-1] for path in (ROOT / folder).rglob("test_*.py")):
         text = path.read_text(encoding="utf-8")
