@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from finished.articles import BOTH, CIRCUS
+
 if TYPE_CHECKING:
     from testinfra.host import Host
 
-pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+pytestmark = BOTH
 
-PINNED = {"Django": "5.2.", "circus": "0.19.", "chaussette": "1.3.", "waitress": "3.0.", "tornado": "6."}
+SERIES = {"circus": "0.19.", "chaussette": "1.3.", "waitress": "3.0.", "tornado": "6."}
 # Each with a name that it defines or imports; Django's skeleton has a urls.py and a settings.py of its own, without.
 SOURCES = {
     "models": ("muro/models.py", "Mensaje"),
@@ -21,6 +23,8 @@ SOURCES = {
     "views": ("muro/views.py", "contar_visita"),
     "urls": ("muro/urls.py", "muro"),
     "settings": ("muro/settings.py", "os"),
+}
+SOURCES_OF_CIRCUS = {
     "servidor": ("muro/servidor.py", "servir"),
     "con-chaussette": ("con_chaussette.py", "Backend"),
     "sin-chaussette": ("sin_chaussette.py", "application"),
@@ -33,39 +37,79 @@ FILES = {
     "comando-muro": "/usr/local/bin/muro",
     "tmpfiles": "/etc/tmpfiles.d/muro.conf",
     "nginx-sitio": "/etc/nginx/sites-available/muro",
-    "unidad": "/etc/systemd/system/muro.service",
 }
+FILES_OF_CIRCUS = {"circo-txt": "/srv/muro/circo.txt", "unidad": "/etc/systemd/system/muro.service"}
 
 
-def with_step(name: str, *values: str) -> object:
-    """Values for a parametrized check, bound to the step *name*."""
-    return pytest.param(*values, marks=pytest.mark.after_step(name), id=name)
+def with_step(step: str, *values: object) -> object:
+    """Values for a parametrized check, bound to *step*."""
+    return pytest.param(*values, marks=pytest.mark.after_step(step), id=step)
+
+
+def pins(host: Host, *names: str) -> list[str]:
+    """The lines of these lists that name a package."""
+    lines = [line for name in names for line in host.file(f"/srv/muro/{name}").content_string.splitlines()]
+    return [line for line in lines if not line.startswith("#")]
+
+
+def unpinned(host: Host, name: str) -> list[str]:
+    """The lines of this list that are not a package with its version."""
+    return [line for line in pins(host, name) if not all(line.partition("=="))]
+
+
+def installed(host: Host, distribution: str) -> str:
+    """The version of this distribution in the virtual environment."""
+    code = f"from importlib.metadata import version; print(version('{distribution}'))"
+    found: str = host.check_output("/srv/muro/venv/bin/python -c %s", code)
+    return found
+
+
+def frozen(host: Host) -> set[str]:
+    """What is in the virtual environment, in small letters."""
+    found: str = host.check_output("/srv/muro/venv/bin/pip freeze --disable-pip-version-check")
+    return set(found.lower().splitlines())
 
 
 @pytest.mark.after_step("requirements")
 def test_every_dependency_is_pinned(host: Host) -> None:
     """Cada dependencia tiene su versión exacta, y el archivo no nombra ningún servidor de paquetes."""
-    lines = host.file("/srv/muro/requirements.txt").content_string.splitlines()
-    pins = [line for line in lines if not line.startswith("#")]
-    assert len(pins) > len(PINNED)
-    assert all(name and version for name, _, version in (line.partition("==") for line in pins))
+    assert len(pins(host, "requirements.txt")) >= 4
+    assert unpinned(host, "requirements.txt") == []
+
+
+@CIRCUS
+@pytest.mark.after_step("circo-txt")
+def test_every_dependency_of_the_circus_is_pinned(host: Host) -> None:
+    """Cada dependencia del circo tiene su versión exacta, y el archivo no nombra ningún servidor de paquetes."""
+    assert len(pins(host, "circo.txt")) >= 7
+    assert unpinned(host, "circo.txt") == []
 
 
 @pytest.mark.after_step("instalar-dependencias")
-@pytest.mark.parametrize("distribution", PINNED)
+def test_django_is_installed(host: Host) -> None:
+    """Django está en el entorno virtual, en la serie de la que habla el artículo."""
+    assert installed(host, "Django").startswith("5.2.")
+
+
+@CIRCUS
+@pytest.mark.after_step("instalar-circo")
+@pytest.mark.parametrize("distribution", SERIES)
 def test_dependency_is_installed(host: Host, distribution: str) -> None:
-    """La dependencia está en el entorno virtual, en la serie que fija el artículo."""
-    code = f"from importlib.metadata import version; print(version('{distribution}'))"
-    assert host.check_output("/srv/muro/venv/bin/python -c %s", code).startswith(PINNED[distribution])
+    """La dependencia está en el entorno virtual, en la serie de la que habla el artículo."""
+    assert installed(host, distribution).startswith(SERIES[distribution])
 
 
 @pytest.mark.after_step("instalar-dependencias")
 def test_nothing_was_installed_that_is_not_pinned(host: Host) -> None:
-    """En el entorno virtual está lo que fija requirements.txt, ni un paquete más ni uno menos."""
-    lines = host.file("/srv/muro/requirements.txt").content_string.splitlines()
-    pins = {line.lower() for line in lines if line and not line.startswith("#")}
-    frozen = host.check_output("/srv/muro/venv/bin/pip freeze --disable-pip-version-check").lower().splitlines()
-    assert set(frozen) == pins
+    """En el entorno virtual está lo que fija la lista, ni un paquete más ni uno menos."""
+    assert frozen(host) == {line.lower() for line in pins(host, "requirements.txt")}
+
+
+@CIRCUS
+@pytest.mark.after_step("instalar-circo")
+def test_nothing_came_with_the_circus_that_is_not_pinned(host: Host) -> None:
+    """En el entorno virtual está lo que fijan las dos listas, ni un paquete más ni uno menos."""
+    assert frozen(host) == {line.lower() for line in pins(host, "requirements.txt", "circo.txt")}
 
 
 @pytest.mark.after_step("instalar-dependencias")
@@ -82,20 +126,44 @@ def test_project_skeleton(host: Host) -> None:
     assert host.file("/srv/muro/src/muro/migrations/__init__.py").exists
 
 
-@pytest.mark.parametrize(("path", "name"), [with_step(step, *values) for step, values in SOURCES.items()])
-def test_source_file(host: Host, path: str, name: str) -> None:
-    """El archivo es de root, se puede leer y es el programa que muestra el artículo, no el que trae Django."""
+def check_source(host: Host, path: str, name: str) -> None:
+    """The source is root's, and defines or imports *name*."""
     source = host.file(f"/srv/muro/src/{path}")
     assert (source.user, source.group, source.mode) == ("root", "root", 0o644)
     assert name in {getattr(node, "name", None) for node in ast.walk(ast.parse(source.content_string))}
 
 
-@pytest.mark.parametrize("path", [with_step(step, path) for step, path in FILES.items()])
-def test_file_is_roots(host: Host, path: str) -> None:
-    """El archivo lo puede leer cualquiera y solo root lo puede cambiar."""
+@pytest.mark.parametrize(("path", "name"), [with_step(step, *values) for step, values in SOURCES.items()])
+def test_source_file(host: Host, path: str, name: str) -> None:
+    """El archivo es de root, se puede leer y es el programa que muestra el artículo, no el que trae Django."""
+    check_source(host, path, name)
+
+
+@CIRCUS
+@pytest.mark.parametrize(("path", "name"), [with_step(step, *values) for step, values in SOURCES_OF_CIRCUS.items()])
+def test_source_file_of_the_circus(host: Host, path: str, name: str) -> None:
+    """El archivo es de root, se puede leer y es el programa que muestra el artículo."""
+    check_source(host, path, name)
+
+
+def check_file(host: Host, path: str) -> None:
+    """The file is root's to change and everybody's to read."""
     file = host.file(path)
     assert (file.user, file.group) == ("root", "root")
     assert file.mode == (0o755 if path.startswith("/usr/local/bin/") else 0o644)
+
+
+@pytest.mark.parametrize("path", [with_step(step, path) for step, path in FILES.items()])
+def test_file_is_roots(host: Host, path: str) -> None:
+    """El archivo lo puede leer cualquiera y solo root lo puede cambiar."""
+    check_file(host, path)
+
+
+@CIRCUS
+@pytest.mark.parametrize("path", [with_step(step, path) for step, path in FILES_OF_CIRCUS.items()])
+def test_file_of_the_circus_is_roots(host: Host, path: str) -> None:
+    """El archivo lo puede leer cualquiera y solo root lo puede cambiar."""
+    check_file(host, path)
 
 
 @pytest.mark.after_step("plantilla")

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from finished.articles import BOTH, CIRCUS
 from finished.asking import as_site, eventually, page
 
 if TYPE_CHECKING:
     from testinfra.host import Host
 
-pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+pytestmark = BOTH
 
 KEPT = "/var/backups/muro"
 BASE = "/var/lib/muro/muro.sqlite3"
@@ -30,8 +31,9 @@ def names(host: Host) -> set[str]:
 
 
 @pytest.mark.after_step("copia")
-def test_copy_is_whole_while_the_site_writes(host: Host, parameters: dict[str, str]) -> None:
+def test_copy_is_whole_while_the_site_writes(host: Host, site_url: str, parameters: dict[str, str]) -> None:
     """La copia es una base sana con todos los mensajes, también los que todavía están solo en el diario."""
+    assert page(site_url, parameters["dominio"]).ok  # a worker has the database open from here on
     file = host.file("/srv/muro/src/copia.py")
     assert (file.user, file.mode) == ("root", 0o644)
     assert host.file(f"{BASE}-wal").exists
@@ -51,17 +53,19 @@ def test_program_is_roots_and_reads_well(host: Host) -> None:
 
 @pytest.mark.after_step("primera-copia")
 def test_backup_holds_the_messages_and_the_configuration(host: Host) -> None:
-    """La copia de la base es una base sana con el mensaje de Ana; la otra trae la configuración y la clave."""
+    """La copia de la base es una base sana con el mensaje de Ana; la otra trae toda la configuración y la clave."""
     host.check_output(f"zcat {LATEST} > /root/ensayo.sqlite3")
     assert {"ok", "Ana"} <= set(host.check_output("python3 -c %s /root/ensayo.sqlite3", READ).split())
     host.check_output("rm /root/ensayo.sqlite3")
-    inside = host.check_output(f"tar --list --gzip --file {KEPT}/*.etc.tar.gz").split()
-    assert {"etc/muro/clave", "etc/muro/muro.env", "etc/muro/circus.ini"} <= set(inside)
+    inside = set(host.check_output(f"tar --list --gzip --file {KEPT}/*.etc.tar.gz").split())
+    configured = set(host.check_output("cd / && find etc/muro -type f").split())
+    assert {"etc/muro/clave", "etc/muro/muro.env", "etc/muro/freno.conf"} <= configured <= inside
 
 
 @pytest.mark.after_step("primera-copia")
-def test_backups_are_out_of_the_applications_reach(host: Host, parameters: dict[str, str]) -> None:
+def test_backups_are_out_of_the_applications_reach(host: Host, site_url: str, parameters: dict[str, str]) -> None:
     """A las copias llega solo root; y la base y sus archivos auxiliares siguen siendo del usuario."""
+    assert page(site_url, parameters["dominio"]).ok  # a worker has the database open from here on
     directory = host.file(KEPT)
     assert (directory.user, directory.mode) == ("root", 0o700)
     assert host.check_output(rf"find {KEPT} -type f ! -perm 600 -print -quit") == ""
@@ -128,8 +132,14 @@ def test_service_made_a_backup_of_its_own(host: Host) -> None:
 
 @pytest.mark.after_step("desastre")
 def test_database_is_gone(host: Host) -> None:
-    """No queda nada de la base, y el servicio está parado."""
+    """No queda nada de la base."""
     assert host.check_output("find /var/lib/muro -name 'muro.sqlite3*'") == ""
+
+
+@CIRCUS
+@pytest.mark.after_step("desastre")
+def test_service_is_down(host: Host) -> None:
+    """El servicio está parado."""
     assert not host.service("muro").is_running
 
 
@@ -138,6 +148,12 @@ def test_database_is_back_with_its_owner(host: Host, parameters: dict[str, str])
     """La base está de vuelta, es del usuario y nadie más la lee."""
     file = host.file(BASE)
     assert (file.user, file.group, file.mode) == (parameters["usuario"], parameters["usuario"], 0o600)
+
+
+@CIRCUS
+@pytest.mark.after_step("restaurar")
+def test_service_is_up_again(host: Host) -> None:
+    """El servicio está en marcha."""
     assert host.service("muro").is_running
 
 

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from finished.articles import CIRCUS
+from finished.asking import eventually
 
+if TYPE_CHECKING:
     from testinfra.host import Host
 
-pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+pytestmark = CIRCUS
 
 LISTENERS = "ss -Hltnp 'sport = :8000'"
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 30) -> bool:
-    """Whether *holds* becomes true within *seconds*."""
-    end = time.monotonic() + seconds
-    while not (true := holds()) and time.monotonic() < end:
-        time.sleep(0.5)
-    return true
 
 
 def threads(host: Host) -> int:
@@ -36,10 +28,18 @@ def listener(host: Host) -> int:
     return int(host.check_output(LISTENERS).partition("pid=")[2].partition(",")[0])
 
 
+@pytest.mark.after_step("salida-de-chaussette")
+def test_messages_of_chaussette_come_out_of_the_one_output(host: Host, parameters: dict[str, str]) -> None:
+    """Lo que dice Chaussette sale por la salida de Django y no por una suya, que repetiría cada línea."""
+    code = "import django, logging; django.setup(); l = logging.getLogger('chaussette'); print(l.level, l.handlers)"
+    seen = host.check_output("runuser -u %s -- /usr/local/bin/muro python -c %s", parameters["usuario"], code)
+    assert seen == "20 []"
+
+
 @pytest.mark.after_step("soquete-de-fabrica")
 def test_socket_is_there_before_any_server(host: Host, parameters: dict[str, str]) -> None:
     """El socket ya escucha, solo en la propia máquina, y todavía no hay ningún Python del usuario corriendo."""
-    assert eventually(lambda: "127.0.0.1:8000" in host.check_output(LISTENERS))
+    assert eventually(lambda: "127.0.0.1:8000" in host.check_output(LISTENERS), 30)
     assert "systemd-socket" in host.check_output(LISTENERS)
     assert not host.process.filter(user=parameters["usuario"], comm="python")
     assert not host.process.filter(user=parameters["usuario"], comm="chaussette")
@@ -48,7 +48,7 @@ def test_socket_is_there_before_any_server(host: Host, parameters: dict[str, str
 @pytest.mark.after_step("primer-pedido")
 def test_server_got_the_socket_as_descriptor_3(host: Host, parameters: dict[str, str]) -> None:
     """Ahora el que escucha es Chaussette, como el usuario, y el socket es su descriptor 3."""
-    assert eventually(lambda: "fd=3)" in host.check_output(LISTENERS))
+    assert eventually(lambda: "fd=3)" in host.check_output(LISTENERS), 30)
     process = host.process.get(pid=listener(host))
     assert process.user == parameters["usuario"]
     assert "chaussette --fd 3" in process.args
@@ -63,7 +63,7 @@ def test_stock_server_has_one_thread(host: Host) -> None:
 @pytest.mark.after_step("lo-que-dijo-el-soquete")
 def test_ctrl_c_freed_the_port(host: Host) -> None:
     """Después de Ctrl-C no queda nadie en el puerto 8000."""
-    assert eventually(lambda: host.check_output(LISTENERS) == "")
+    assert eventually(lambda: host.check_output(LISTENERS) == "", 30)
 
 
 @pytest.mark.after_step("waitress-de-fabrica")
@@ -169,7 +169,7 @@ def test_the_way_without_chaussette_does_not_need_it(host: Host) -> None:
 @pytest.mark.after_step("soquete-propio")
 def test_socket_waits_again(host: Host) -> None:
     """El socket vuelve a estar, en el mismo lugar, a la espera del primer pedido."""
-    assert eventually(lambda: "systemd-socket" in host.check_output(LISTENERS))
+    assert eventually(lambda: "systemd-socket" in host.check_output(LISTENERS), 30)
 
 
 @pytest.mark.after_step("cliente-mudo-otra-vez")
@@ -182,4 +182,4 @@ def test_own_server_has_threads(host: Host) -> None:
 @pytest.mark.after_step("lo-que-dijo-el-propio")
 def test_ctrl_c_freed_the_port_again(host: Host) -> None:
     """El servidor propio también terminó con Ctrl-C y soltó el puerto."""
-    assert eventually(lambda: host.check_output(LISTENERS) == "")
+    assert eventually(lambda: host.check_output(LISTENERS) == "", 30)

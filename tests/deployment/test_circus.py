@@ -1,29 +1,19 @@
-"""Circus run by hand: its configuration, its sockets, who may reach them, its processes."""
+"""The directory of the sockets; and Circus run by hand: its configuration, who may reach it, its processes."""
 
 from __future__ import annotations
 
 import configparser
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from finished.articles import BOTH, CIRCUS
+from finished.asking import eventually, workers
 
+if TYPE_CHECKING:
     from testinfra.host import Host
 
-pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
-
-WORKER = "con_chaussette.py"
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
-    """Whether *holds* becomes true within *seconds*."""
-    end = time.monotonic() + seconds
-    while not (true := holds()) and time.monotonic() < end:
-        time.sleep(0.5)
-    return true
+pytestmark = CIRCUS
 
 
 def pids(host: Host, pattern: str) -> list[str]:
@@ -32,6 +22,7 @@ def pids(host: Host, pattern: str) -> list[str]:
     return found.split()
 
 
+@BOTH
 @pytest.mark.after_step("tmpfiles")
 def test_directory_is_declared_and_not_there_yet(host: Host) -> None:
     """El directorio está declarado en el archivo, y todavía no existe."""
@@ -39,6 +30,7 @@ def test_directory_is_declared_and_not_there_yet(host: Host) -> None:
     assert not host.file("/run/muro").exists
 
 
+@BOTH
 @pytest.mark.after_step("crear-run")
 def test_what_is_made_there_belongs_to_nginx_group(host: Host, parameters: dict[str, str]) -> None:
     """Lo que el usuario crea en /run/muro queda del grupo www-data, aunque él no pertenezca a ese grupo."""
@@ -48,10 +40,21 @@ def test_what_is_made_there_belongs_to_nginx_group(host: Host, parameters: dict[
     host.check_output("rm /run/muro/ensayo")
 
 
+@BOTH
 @pytest.mark.after_step("crear-run")
 def test_strangers_do_not_even_see_the_directory(host: Host) -> None:
     """Otro usuario cualquiera no puede ni listar el directorio de los sockets."""
     assert host.run("runuser -u nobody -- ls /run/muro").failed
+
+
+@pytest.mark.after_step("entorno-del-circo")
+def test_circusctl_knows_where_circusd_takes_orders(host: Host) -> None:
+    """El endpoint del entorno es el de circus.ini, y el archivo no tiene otro."""
+    ini = configparser.ConfigParser(interpolation=None)
+    ini.read_string(host.file("/etc/muro/circus.ini").content_string)
+    lines = host.file("/etc/muro/muro.env").content_string.splitlines()
+    told = [line.partition("=")[2] for line in lines if line.startswith("CIRCUSCTL_ENDPOINT=")]
+    assert told == [ini["circus"]["endpoint"]]
 
 
 @pytest.mark.after_step("circus-ini")
@@ -75,7 +78,7 @@ def test_configuration_is_not_the_users_to_change(host: Host, parameters: dict[s
 @pytest.mark.after_step("circusd-a-mano")
 def test_circusd_runs_as_the_user(host: Host, parameters: dict[str, str]) -> None:
     """El proceso circusd corre, y lo hace como el usuario de la aplicación."""
-    assert eventually(lambda: bool(host.process.filter(user=parameters["usuario"], comm="circusd")))
+    assert eventually(lambda: bool(host.process.filter(user=parameters["usuario"], comm="circusd")), 60)
 
 
 @pytest.mark.after_step("estado-a-mano")
@@ -113,9 +116,9 @@ def test_orders_of_strangers_did_nothing(host: Host) -> None:
 @pytest.mark.after_step("pedido-al-socket")
 def test_two_workers_below_circusd(host: Host, parameters: dict[str, str]) -> None:
     """Los dos workers son hijos de circusd y corren como el usuario."""
-    assert eventually(lambda: len(pids(host, WORKER)) == 2)
+    assert eventually(lambda: len(workers(host)) == 2, 60)
     (circusd,) = host.process.filter(user=parameters["usuario"], comm="circusd")
-    for pid in pids(host, WORKER):
+    for pid in workers(host):
         worker = host.process.get(pid=int(pid))
         assert (worker.ppid, worker.user) == (circusd.pid, parameters["usuario"])
 
@@ -124,12 +127,13 @@ def test_two_workers_below_circusd(host: Host, parameters: dict[str, str]) -> No
 def test_workers_share_the_socket_of_circusd(host: Host) -> None:
     """El socket que atienden los workers es el mismo, inodo por inodo, que abrió circusd."""
     script = 'for pid; do ls -l /proc/"$pid"/fd; done | grep -o "socket:.*" | sort | uniq -c'
-    everyone = [*pids(host, "venv/bin/circusd /etc/muro"), *pids(host, WORKER)]
+    everyone = [*pids(host, "venv/bin/circusd /etc/muro"), *workers(host)]
     inode = host.check_output("ss -Hlxe src /run/muro/web.sock").split()[5]
     counts = host.check_output("sh -c %s sh " + " ".join(everyone), script)
     assert f"{len(everyone)} socket:[{inode}]" in counts
 
 
+@BOTH
 @pytest.mark.after_step("pedido-al-socket")
 def test_nginx_may_knock_and_a_stranger_may_not(host: Host, parameters: dict[str, str]) -> None:
     """Al socket web llega el usuario de Nginx; un usuario cualquiera, no."""
@@ -142,6 +146,6 @@ def test_nginx_may_knock_and_a_stranger_may_not(host: Host, parameters: dict[str
 @pytest.mark.after_step("bajar-el-telon")
 def test_nobody_is_left_on_the_stage(host: Host, parameters: dict[str, str]) -> None:
     """Al terminar circusd no quedó ningún worker huérfano, y el socket web se fue con él."""
-    assert eventually(lambda: not pids(host, WORKER) and not pids(host, "circus"))
+    assert eventually(lambda: not workers(host) and not pids(host, "circus"), 60)
     assert not host.process.filter(user=parameters["usuario"], comm="python")
     assert not host.file("/run/muro/web.sock").exists

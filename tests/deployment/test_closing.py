@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from finished.articles import BOTH, CIRCUS, CLASSIC
 from finished.asking import eventually
 from finished.secure import AUTHORITY, Site, trusted
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from testinfra.host import Host
 
-pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+pytestmark = BOTH
 
 ADMITTED = "REDISCLI_AUTH=$(sed -n 's/^requirepass //p' /etc/redis/redis.conf) redis-cli"
 PATIENCE = {
@@ -56,7 +57,7 @@ ENCLOSED = {
     "SystemCallArchitectures": "native",
     "SystemCallErrorNumber": "1",
 }
-WORST = {"muro": 1.5, "nginx": 2.6, "redis-server": 1.5}
+WORST = {"nginx": 2.6, "redis-server": 1.5}
 LIMIT = 50
 
 
@@ -190,14 +191,33 @@ def test_nginx_filters_system_calls(host: Host) -> None:
     assert not {"mount", "reboot", "ptrace", "bpf"} & set(allowed)
 
 
+def exposure(host: Host, service: str) -> float:
+    """How exposed systemd says that the service is, from 0 to 10; only where it finds that well."""
+    said = host.check_output("systemd-analyze security --no-pager %s.service | tail -n 1", service)
+    score = re.search(r"([0-9.]+) OK", said)
+    assert score is not None, said
+    return float(score[1])
+
+
 @pytest.mark.after_step("notas")
 @pytest.mark.parametrize("service", WORST)
 def test_exposure_is_low(host: Host, service: str) -> None:
     """La nota que systemd le pone al servicio no pasa de la que el artículo promete."""
-    said = host.check_output("systemd-analyze security --no-pager %s.service | tail -n 1", service)
-    score = re.search(r"([0-9.]+) OK", said)
-    assert score is not None, said
-    assert float(score[1]) <= WORST[service]
+    assert exposure(host, service) <= WORST[service]
+
+
+@CIRCUS
+@pytest.mark.after_step("notas")
+def test_exposure_of_the_circus_is_low(host: Host) -> None:
+    """La nota que systemd le pone al servicio del muro no pasa de la que el artículo promete."""
+    assert exposure(host, "muro") <= 1.5
+
+
+@CLASSIC
+@pytest.mark.after_step("notas")
+def test_exposure_of_supervisor_is_low(host: Host) -> None:
+    """La nota que systemd le pone a supervisor no pasa de la que el artículo promete."""
+    assert exposure(host, "supervisor") <= 3
 
 
 @pytest.mark.after_step("notas")

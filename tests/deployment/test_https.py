@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from finished.asking import as_site
+from finished.articles import BOTH, CIRCUS, CLASSIC
+from finished.asking import as_site, eventually
 from finished.secure import AUTHORITY, Site, trusted
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from testinfra.host import Host
 
-pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+pytestmark = BOTH
 
 CERTIFICATE, KEY = "/etc/nginx/tls/fullchain.pem", "/etc/nginx/tls/privkey.pem"
 DAY = 86_400
@@ -198,8 +199,8 @@ def test_form_wants_its_own_page_before_it(browser: requests.Session, secure_url
 
 
 @pytest.mark.after_step("check-deploy-otra-vez")
-def test_lookout_still_sees_the_site(host: Host, parameters: dict[str, str]) -> None:
-    """El vigía no se confunde con la mudanza: el sitio anda, y no dice que no conteste."""
+def test_site_is_well_behind_the_other_door(host: Host, parameters: dict[str, str]) -> None:
+    """Con la mudanza el sitio sigue bien, visto desde donde lo mira el vigía."""
     end = time.monotonic() + 15
     while time.monotonic() < end:
         said = host.check_output(
@@ -209,6 +210,22 @@ def test_lookout_still_sees_the_site(host: Host, parameters: dict[str, str]) -> 
         )
         assert said == "bien"
         time.sleep(1)
+
+
+@CIRCUS
+@pytest.mark.after_step("check-deploy-otra-vez")
+def test_lookout_still_sees_the_site(host: Host) -> None:
+    """El vigía no se confunde con la mudanza: no dice que el sitio no conteste."""
     since = host.check_output("systemctl show --value --property=ActiveEnterTimestamp muro")
     quiet = "journalctl --unit muro --quiet --grep 'no contesta' --since %s"
     assert host.run(quiet, since).stdout == ""
+
+
+@CLASSIC
+@pytest.mark.after_step("check-deploy-otra-vez")
+def test_lookout_of_supervisor_still_sees_the_site(host: Host) -> None:
+    """El vigía no se confunde con la mudanza: no mató a nadie más, y no dice que el sitio no conteste."""
+    said = host.file("/var/log/supervisor/vigia.log")
+    assert said.content_string.count("(3 de 3)") == 1  # of the chapter about it
+    before = said.content_string
+    assert not eventually(lambda: said.content_string != before, 15)

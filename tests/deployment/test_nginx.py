@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
+from finished.articles import BOTH, CIRCUS
+from finished.asking import eventually, page
+
 if TYPE_CHECKING:
     from testinfra.host import Host
 
-pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
-
-
-def get(site_url: str, domain: str, path: str = "/") -> requests.Response:
-    """What the site called *domain* answers."""
-    return requests.get(site_url + path, headers={"Host": domain}, timeout=60)
+pytestmark = BOTH
 
 
 @pytest.mark.after_step("nginx-sitio")
 def test_site_is_not_served_before_it_is_enabled(host: Host, site_url: str, parameters: dict[str, str]) -> None:
     """El archivo del sitio está en su lugar y Nginx todavía no lo usa."""
     assert host.file("/etc/nginx/sites-available/muro").contains("proxy_pass http://muro;")
-    assert "Welcome to nginx!" in get(site_url, parameters["dominio"]).text
+    assert "Welcome to nginx!" in page(site_url, parameters["dominio"]).text
 
 
 @pytest.mark.after_step("activar-sitio")
@@ -36,17 +33,14 @@ def test_link_points_the_right_way(host: Host) -> None:
 @pytest.mark.after_step("activar-sitio")
 def test_nginx_loaded_the_site(site_url: str, parameters: dict[str, str]) -> None:
     """Nginx ya no muestra su página de bienvenida: por ese nombre contesta la aplicación."""
-    end = time.monotonic() + 60
     # a reload is over before the last of the old processes is
-    while "<h1>El muro</h1>" not in (page := get(site_url, parameters["dominio"]).text) and time.monotonic() < end:
-        time.sleep(0.5)
-    assert "<h1>El muro</h1>" in page
+    assert eventually(lambda: "<h1>El muro</h1>" in page(site_url, parameters["dominio"]).text, 60)
 
 
 @pytest.mark.after_step("sitio-a-mano")
 def test_page_from_outside(site_url: str, parameters: dict[str, str]) -> None:
     """Desde afuera, el sitio contesta la página del muro, con el formulario."""
-    answer = get(site_url, parameters["dominio"])
+    answer = page(site_url, parameters["dominio"])
     assert answer.status_code == requests.codes.ok
     assert "<h1>El muro</h1>" in answer.text
     assert 'name="csrfmiddlewaretoken"' in answer.text
@@ -62,7 +56,7 @@ def test_page_by_the_newer_protocol(host: Host, parameters: dict[str, str]) -> N
 @pytest.mark.after_step("sitio-a-mano")
 def test_unknown_page_is_a_404_without_details(site_url: str, parameters: dict[str, str]) -> None:
     """Una dirección que no existe da 404, sin contar nada de la configuración."""
-    answer = get(site_url, parameters["dominio"], "/no-existe")
+    answer = page(site_url, parameters["dominio"], "/no-existe")
     assert answer.status_code == requests.codes.not_found
     assert "DEBUG" not in answer.text
     assert "urlconf" not in answer.text.lower()
@@ -73,18 +67,20 @@ def test_unknown_page_is_a_404_without_details(site_url: str, parameters: dict[s
 def test_unknown_name_gets_nothing(site_url: str, name: str) -> None:
     """A quien pregunta por otro nombre, o por la dirección, Nginx le corta sin contestar."""
     with pytest.raises(requests.ConnectionError):
-        get(site_url, name)
+        page(site_url, name)
 
 
+@CIRCUS
 @pytest.mark.after_step("sin-circo")
 def test_static_files_do_not_need_the_application(host: Host, site_url: str, parameters: dict[str, str]) -> None:
     """Sin aplicación atrás, la página da 502, pero los estáticos siguen: los sirve Nginx."""
     (sheet,) = host.check_output("ls /srv/muro/static/muro/muro.*.css").split()
     path = sheet.removeprefix("/srv/muro")
-    assert get(site_url, parameters["dominio"], path).status_code == requests.codes.ok
-    assert get(site_url, parameters["dominio"]).status_code == requests.codes.bad_gateway
+    assert page(site_url, parameters["dominio"], path).status_code == requests.codes.ok
+    assert page(site_url, parameters["dominio"]).status_code == requests.codes.bad_gateway
 
 
+@CIRCUS
 @pytest.mark.after_step("sin-circo")
 def test_nginx_says_why(host: Host) -> None:
     """El log de errores de Nginx dice a qué socket no pudo llegar."""

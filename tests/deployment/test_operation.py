@@ -1,23 +1,22 @@
-"""Operating Circus: more and fewer workers, reloads, deaths, logs, Redis away."""
+"""Operating Circus: more and fewer workers, reloads, deaths, logs; and either stack with Redis away."""
 
 from __future__ import annotations
 
 import re
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from finished.articles import BOTH, CIRCUS
+from finished.asking import eventually, log, page, workers
 
+if TYPE_CHECKING:
     from testinfra.host import Host
 
-pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+pytestmark = CIRCUS
 
-WORKER = "con_chaussette.py"
 ROTATION = "{{'filename': '/var/log/muro/{}.log', 'max_bytes': '1048576', 'backup_count': '5'}}"
 OPTIONS = {
     "options web": {
@@ -32,20 +31,6 @@ OPTIONS = {
     "options plugin:flapping": {"attempts": "10", "max_retry": "5", "retry_in": "30", "window": "90"},
     "globaloptions": {"check_delay": "5.0"},
 }
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
-    """Whether *holds* becomes true within *seconds*."""
-    end = time.monotonic() + seconds
-    while not (true := holds()) and time.monotonic() < end:
-        time.sleep(0.5)
-    return true
-
-
-def workers(host: Host) -> set[str]:
-    """The numbers of the workers' processes."""
-    found: str = host.run("pgrep --full -- %s", WORKER).stdout
-    return set(found.split())
 
 
 def ages(host: Host) -> list[int]:
@@ -63,15 +48,10 @@ def since_reload(host: Host) -> float:
     return float(host.check_output("cat /proc/uptime").split()[0]) - then
 
 
-def get(site_url: str, domain: str) -> requests.Response:
-    """The site's page."""
-    return requests.get(site_url, headers={"Host": domain}, timeout=60)
-
-
 @pytest.mark.after_step("ctl-estado")
 def test_there_are_two_workers(host: Host) -> None:
     """Hay dos workers, ni uno más."""
-    assert eventually(lambda: len(workers(host)) == 2)
+    assert eventually(lambda: len(workers(host)) == 2, 60)
 
 
 @pytest.mark.after_step("ctl-estado")
@@ -102,13 +82,13 @@ def test_workers_fit_in_little_memory(host: Host) -> None:
 @pytest.mark.after_step("ctl-incr")
 def test_third_worker_came(host: Host) -> None:
     """Ahora hay tres procesos de worker."""
-    assert eventually(lambda: len(workers(host)) == 3)
+    assert eventually(lambda: len(workers(host)) == 3, 60)
 
 
 @pytest.mark.after_step("ctl-decr")
 def test_third_worker_went(host: Host) -> None:
     """Otra vez hay dos procesos de worker."""
-    assert eventually(lambda: len(workers(host)) == 2)
+    assert eventually(lambda: len(workers(host)) == 2, 60)
 
 
 @pytest.mark.after_step("recargar")
@@ -124,14 +104,14 @@ def test_reload_renewed_every_worker_and_kept_circusd(host: Host) -> None:
 @pytest.mark.after_step("recargar")
 def test_reload_loses_no_request(host: Host, site_url: str, parameters: dict[str, str]) -> None:
     """Durante otra recarga, con un cliente pidiendo sin parar, no se pierde ni un pedido."""
-    before = workers(host)
+    before = set(workers(host))
     answers: list[str] = []
     done = threading.Event()
 
     def insist() -> None:
         while not done.is_set():
             try:
-                answers.append(str(get(site_url, parameters["dominio"]).status_code))
+                answers.append(str(page(site_url, parameters["dominio"]).status_code))
             except requests.RequestException as error:
                 answers.append(repr(error))
 
@@ -142,7 +122,7 @@ def test_reload_loses_no_request(host: Host, site_url: str, parameters: dict[str
     finally:
         done.set()
         client.join()
-    assert not workers(host) & before
+    assert not before & set(workers(host))
     assert len(answers) >= 5
     assert set(answers) == {"200"}
 
@@ -168,7 +148,7 @@ def test_code_is_whole_again(host: Host, parameters: dict[str, str]) -> None:
 @pytest.mark.after_step("version-anterior")
 def test_workers_of_before_go_on(host: Host, site_url: str, parameters: dict[str, str]) -> None:
     """El sitio contesta, y contesta un worker que ya estaba antes de la recarga que no fue."""
-    answer = get(site_url, parameters["dominio"])
+    answer = page(site_url, parameters["dominio"])
     assert answer.status_code == requests.codes.ok
     seen = re.search(r"Te atendió el proceso (\d+)", answer.text)
     assert seen is not None
@@ -178,7 +158,7 @@ def test_workers_of_before_go_on(host: Host, site_url: str, parameters: dict[str
 @pytest.mark.after_step("espiar")
 def test_spy_runs_as_the_user(host: Host, parameters: dict[str, str]) -> None:
     """El espía corre como el usuario de la aplicación: a otro, el socket no lo dejaría."""
-    assert eventually(lambda: bool(host.process.filter(user=parameters["usuario"], args="python espia.py")))
+    assert eventually(lambda: bool(host.process.filter(user=parameters["usuario"], args="python espia.py")), 60)
 
 
 @pytest.mark.after_step("espia-listo")
@@ -191,13 +171,13 @@ def test_strangers_cannot_listen(host: Host) -> None:
 @pytest.mark.after_step("matar-un-worker")
 def test_site_answers_with_a_worker_less(site_url: str, parameters: dict[str, str]) -> None:
     """Con un worker muerto, el sitio contesta igual."""
-    assert get(site_url, parameters["dominio"]).status_code == requests.codes.ok
+    assert page(site_url, parameters["dominio"]).status_code == requests.codes.ok
 
 
 @pytest.mark.after_step("lo-que-vio-el-espia")
 def test_dead_worker_was_replaced(host: Host) -> None:
     """Otra vez hay dos workers, hijos los dos del mismo circusd de siempre."""
-    assert eventually(lambda: len(workers(host)) == 2)
+    assert eventually(lambda: len(workers(host)) == 2, 60)
     circusd = int(host.check_output("systemctl show --value --property=MainPID muro"))
     assert {host.process.get(pid=int(pid)).ppid for pid in workers(host)} == {circusd}
 
@@ -205,15 +185,14 @@ def test_dead_worker_was_replaced(host: Host) -> None:
 @pytest.mark.after_step("lo-que-vio-el-espia")
 def test_spy_said_goodbye(host: Host) -> None:
     """El espía terminó con Ctrl-C."""
-    assert eventually(lambda: host.run("pgrep --full espia.py").failed)
+    assert eventually(lambda: host.run("pgrep --full espia.py").failed, 60)
 
 
 @pytest.mark.after_step("matar-al-director")
 def test_systemd_noticed(host: Host) -> None:
     """El diario cuenta que circusd murió de un SIGKILL."""
-    assert eventually(
-        lambda: host.run("journalctl --unit muro --boot --quiet --grep 'code=killed, status=9/KILL'").succeeded
-    )
+    told = "journalctl --unit muro --boot --quiet --grep 'code=killed, status=9/KILL'"
+    assert eventually(lambda: host.run(told).succeeded, 60)
 
 
 @pytest.mark.after_step("resurreccion")
@@ -225,13 +204,14 @@ def test_no_orphans(host: Host) -> None:
         parents = host.run("ps --no-headers --format ppid --pid %s", ",".join(workers(host)) or "1").stdout.split()
         return set(parents) == {circusd}
 
-    assert eventually(all_are_children)
+    assert eventually(all_are_children, 60)
 
 
+@BOTH
 @pytest.mark.after_step("sitio-resucitado")
 def test_messages_are_still_there(site_url: str, parameters: dict[str, str]) -> None:
-    """Después de la muerte de circusd, el sitio contesta y no se perdió ningún mensaje."""
-    assert "<strong>Ana</strong>" in get(site_url, parameters["dominio"]).text
+    """Después de la muerte de quien cuida a todos, el sitio contesta y no se perdió ningún mensaje."""
+    assert "<strong>Ana</strong>" in page(site_url, parameters["dominio"]).text
 
 
 @pytest.mark.after_step("log-aplicacion")
@@ -265,34 +245,37 @@ def test_plugin_started_with_circusd(host: Host) -> None:
     assert host.run("pgrep --full circus.plugins.flapping").succeeded
 
 
+@BOTH
 @pytest.mark.after_step("log-nginx")
 def test_static_files_are_not_logged(host: Host, site_url: str, parameters: dict[str, str]) -> None:
     """Nginx anota la página y no los estáticos, como le pedimos."""
-    requests.get(f"{site_url}/static/muro/muro.css", headers={"Host": parameters["dominio"]}, timeout=60)
-    log = host.file("/var/log/nginx/access.log").content_string
-    assert '"GET / HTTP/1.1" 200' in log
-    assert "muro.css" not in log
+    page(site_url, parameters["dominio"], "/static/muro/muro.css")
+    written = host.file("/var/log/nginx/access.log").content_string
+    assert '"GET / HTTP/1.1" 200' in written
+    assert "muro.css" not in written
 
 
 @pytest.mark.after_step("log-nginx")
 def test_circus_rotates_a_full_log(host: Host, site_url: str, parameters: dict[str, str]) -> None:
     """Cuando el log de la aplicación llega a 1 MiB, Circus lo aparta y empieza otro."""
     host.check_output("truncate --size 1M /var/log/muro/web.log")
-    requests.get(f"{site_url}/no-existe", headers={"Host": parameters["dominio"]}, timeout=60)
-    assert eventually(lambda: host.file("/var/log/muro/web.log.1").exists)
+    page(site_url, parameters["dominio"], "/no-existe")
+    assert eventually(lambda: host.file("/var/log/muro/web.log.1").exists, 60)
     assert host.file("/var/log/muro/web.log").size < 10_000
 
 
+@BOTH
 @pytest.mark.after_step("sin-redis")
 def test_absence_was_logged(host: Host) -> None:
     """La aplicación dejó dicho en su log que Redis no contestaba."""
-    assert host.file("/var/log/muro/web.log").contains("WARNING muro.views: Redis no contesta")
+    assert host.file(log(host)).contains("WARNING muro.views: Redis no contesta")
 
 
+@BOTH
 @pytest.mark.after_step("con-redis")
 def test_counter_goes_on_from_where_it_was(host: Host, site_url: str, parameters: dict[str, str]) -> None:
     """El contador avanza con cada visita, y el número es el que guarda Redis."""
-    seen = re.search(r"Visita número (\d+)", get(site_url, parameters["dominio"]).text)
+    seen = re.search(r"Visita número (\d+)", page(site_url, parameters["dominio"]).text)
     assert seen is not None
     assert int(seen[1]) > 1
     assert host.check_output("redis-cli -n 1 get :1:visitas") == seen[1]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from finished.articles import BOTH, CIRCUS
 from finished.asking import as_site, eventually, options, page, workers
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from testinfra.host import Host
 
-pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+pytestmark = BOTH
 
 SOCKET = "/run/muro/freno.sock"
 SETTINGS = {"port": "0", "save": "", "maxmemory": "16777216", "maxmemory-policy": "allkeys-lru"}
@@ -24,14 +25,17 @@ PER_MINUTE = 120
 REDIS = "[r]edis-server unixsocket:"
 
 
-def answers(host: Host, domain: str, times: int, *headers: str) -> list[str]:
-    """The statuses that *times* messages without a token get, sent straight to the workers' socket."""
-    lines = [f"--header '{each}'" for each in (f"Host: {domain}", *headers)]
-    command = (
-        f"curl --silent --output /dev/null --write-out '%{{http_code}}\\n' {' '.join(lines)} --data autor=x "
-        f"--max-time 60 --unix-socket /run/muro/web.sock 'http://localhost/?[1-{times}]'"
-    )
-    said: str = host.check_output(command)
+def asking(domain: str, address: str) -> str:
+    """``curl``, straight to the workers' socket, with what Nginx says of a visitor from *address*."""
+    headers = (f"Host: {domain}", f"X-Real-IP: {address}", f"X-Forwarded-For: {address}")
+    said = " ".join(f"--header '{each}'" for each in headers)
+    return f"curl --silent {said} --max-time 60 --unix-socket /run/muro/web.sock"
+
+
+def answers(host: Host, domain: str, times: int, address: str) -> list[str]:
+    """The statuses that *times* messages without a token get from *address*."""
+    wanted = f"--output /dev/null --write-out '%{{http_code}}\\n' --data autor=x 'http://localhost/?[1-{times}]'"
+    said: str = host.check_output(f"{asking(domain, address)} {wanted}")
     return said.split()
 
 
@@ -50,6 +54,7 @@ def test_configuration_is_the_users_to_read(host: Host, parameters: dict[str, st
     assert host.run("runuser -u www-data -- cat /etc/muro/freno.conf").failed
 
 
+@CIRCUS
 @pytest.mark.after_step("freno-circus")
 def test_circus_ini_says_one_redis_and_first(host: Host) -> None:
     """En circus.ini el freno es uno solo, sale primero, y su comando existe."""
@@ -83,6 +88,7 @@ def test_brake_comes_before_all_that_looks_into_a_message(host: Host, parameters
     )
 
 
+@CIRCUS
 @pytest.mark.after_step("freno-puesto")
 def test_circus_keeps_one_redis_as_the_user(host: Host, parameters: dict[str, str]) -> None:
     """Hay un Redis más, es hijo de circusd y corre como el usuario."""
@@ -107,7 +113,7 @@ def test_redis_took_its_settings(host: Host, name: str) -> None:
 def test_workers_count_in_it(host: Host, parameters: dict[str, str]) -> None:
     """Los workers ya cuentan: un mensaje de una dirección nueva deja su cuenta en uno, por un minuto."""
     address = "198.51.100.7"
-    assert answers(host, parameters["dominio"], 1, f"X-Forwarded-For: {address}") == ["403"]
+    assert answers(host, parameters["dominio"], 1, address) == ["403"]
     assert host.check_output(f"redis-cli -s {SOCKET} get :1:{address}") == "1"
     assert 0 < int(host.check_output(f"redis-cli -s {SOCKET} ttl :1:{address}")) <= 60
     forgotten(host, [address])
@@ -126,9 +132,9 @@ def test_socket_is_the_users_alone(host: Host, parameters: dict[str, str]) -> No
 def test_readers_are_not_braked(host: Host, site_url: str, parameters: dict[str, str]) -> None:
     """Con el freno puesto, leer se puede; y a otra dirección no la frena lo que hizo la primera."""
     address, other = "198.51.100.8", "198.51.100.9"
-    seen = answers(host, parameters["dominio"], PER_MINUTE + 3, f"X-Forwarded-For: {address}")
+    seen = answers(host, parameters["dominio"], PER_MINUTE + 3, address)
     assert seen == ["403"] * PER_MINUTE + ["429"] * 3
-    assert answers(host, parameters["dominio"], 1, f"X-Forwarded-For: {other}") == ["403"]
+    assert answers(host, parameters["dominio"], 1, other) == ["403"]
     assert page(site_url, parameters["dominio"]).ok
     forgotten(host, [address, other])
 
@@ -137,27 +143,23 @@ def test_readers_are_not_braked(host: Host, site_url: str, parameters: dict[str,
 def test_braked_message_says_why(host: Host, parameters: dict[str, str]) -> None:
     """A quien se pasa se le dice, en castellano, que pruebe dentro de un minuto."""
     address = "198.51.100.10"
-    answers(host, parameters["dominio"], PER_MINUTE, f"X-Forwarded-For: {address}")
-    said = host.check_output(
-        "curl --silent --header %s --header %s --data autor=x --unix-socket /run/muro/web.sock http://localhost/",
-        f"Host: {parameters['dominio']}",
-        f"X-Forwarded-For: {address}",
-    )
+    answers(host, parameters["dominio"], PER_MINUTE, address)
+    said = host.check_output(f"{asking(parameters['dominio'], address)} --data autor=x http://localhost/")
     assert said == "Demasiados mensajes. Probá dentro de un minuto."
     forgotten(host, [address])
 
 
 @pytest.mark.after_step("frenar")
 def test_without_its_redis_the_brake_lets_pass(host: Host, parameters: dict[str, str]) -> None:
-    """Con su Redis colgado, el freno deja pasar enseguida; muerto, circusd lo repone y vuelve a contar."""
+    """Con su Redis colgado, el freno deja pasar enseguida; muerto, lo reponen y vuelve a contar."""
     address = "198.51.100.11"
     host.check_output("pkill --signal STOP --full %s", REDIS)
     begin = time.monotonic()
-    assert answers(host, parameters["dominio"], 1, f"X-Forwarded-For: {address}") == ["403"]
+    assert answers(host, parameters["dominio"], 1, address) == ["403"]
     assert time.monotonic() - begin < 20
     host.check_output("pkill --signal KILL --full %s", REDIS)
     assert eventually(lambda: host.run(f"redis-cli -s {SOCKET} ping").stdout == "PONG\n")
-    answers(host, parameters["dominio"], 1, f"X-Forwarded-For: {address}")
+    answers(host, parameters["dominio"], 1, address)
     assert host.check_output(f"redis-cli -s {SOCKET} get :1:{address}") == "1"
     assert len(workers(host)) == 2
     forgotten(host, [address])
@@ -167,7 +169,6 @@ def test_without_its_redis_the_brake_lets_pass(host: Host, parameters: dict[str,
 def test_reading_does_not_count(host: Host, parameters: dict[str, str]) -> None:
     """Ver la página no gasta nada de la cuenta."""
     address = "198.51.100.12"
-    read = "curl --silent --header %s --header %s --unix-socket /run/muro/web.sock http://localhost/"
-    said = host.check_output(read, f"Host: {parameters['dominio']}", f"X-Forwarded-For: {address}")
+    said = host.check_output(f"{asking(parameters['dominio'], address)} http://localhost/")
     assert "Te atendió el proceso" in said
     assert host.check_output(f"redis-cli -s {SOCKET} exists :1:{address}") == "0"

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from finished.articles import BOTH
+
 if TYPE_CHECKING:
     from testinfra.host import Host
 
-pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+pytestmark = BOTH
 
 PACKAGES = {"nginx": "1.26.", "redis-server": "5:8.", "python3-venv": "3.13.", "curl": "8."}
 

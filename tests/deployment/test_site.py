@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from finished.articles import BOTH, CIRCUS, CLASSIC
+from finished.asking import eventually
 from finished.secure import AUTHORITY, Site, trusted
 
 if TYPE_CHECKING:
@@ -24,11 +26,7 @@ if TYPE_CHECKING:
 
     from testinfra.host import Host
 
-pytestmark = [
-    pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx"),
-    pytest.mark.after_step("notas"),
-    pytest.mark.final,
-]
+pytestmark = [BOTH, pytest.mark.after_step("notas"), pytest.mark.final]
 
 SHEET = re.compile(r'href="(/static/muro/muro\.[0-9a-f]{12}\.css)"')
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
@@ -50,6 +48,13 @@ def visitor(site: Site) -> Iterator[requests.Session]:
         while not session.get(site.url, timeout=60).ok and time.monotonic() < end:
             time.sleep(1)
         yield session
+
+
+def connecting(host: Host, stranger: str, name: str) -> str:
+    """What Python complains of where *stranger* connects to the socket called *name*."""
+    connect = f"import socket; socket.socket(socket.AF_UNIX).connect('/run/muro/{name}')"
+    said: str = host.run("runuser -u %s -- python3 -c %s", stranger, connect).stderr
+    return said
 
 
 def test_form_takes_a_message(visitor: requests.Session, secure_url: str) -> None:
@@ -162,6 +167,7 @@ def test_both_workers_answer(visitor: requests.Session, site: Site) -> None:
     assert len(seen) == 2
 
 
+@CIRCUS
 @pytest.mark.parametrize("service", ["nginx", "redis-server", "muro", "muro-copia.timer"])
 def test_service_is_up_and_will_be(host: Host, service: str) -> None:
     """El servicio corre y está habilitado para el próximo arranque."""
@@ -169,6 +175,22 @@ def test_service_is_up_and_will_be(host: Host, service: str) -> None:
     assert host.service(service).is_enabled
 
 
+@CLASSIC
+@pytest.mark.parametrize("service", ["nginx", "redis-server", "supervisor", "muro-copia.timer"])
+def test_service_of_the_classic_stack_is_up_and_will_be(host: Host, service: str) -> None:
+    """El servicio corre y está habilitado para el próximo arranque."""
+    assert host.service(service).is_running
+    assert host.service(service).is_enabled
+
+
+@CLASSIC
+@pytest.mark.parametrize("program", ["muro", "freno", "vigia"])
+def test_program_is_up(host: Host, program: str) -> None:
+    """El programa está en marcha, dice supervisor, que lo da por bueno cuando duró lo que tiene que durar."""
+    assert eventually(lambda: "RUNNING" in host.run("supervisorctl status %s", program).stdout.split())
+
+
+@CIRCUS
 def test_web_socket_is_for_nginx(host: Host, parameters: dict[str, str]) -> None:
     """El socket web es del usuario y del grupo www-data, con modo 0770."""
     web = host.file("/run/muro/web.sock")
@@ -176,13 +198,35 @@ def test_web_socket_is_for_nginx(host: Host, parameters: dict[str, str]) -> None
     assert (web.user, web.group, web.mode) == (parameters["usuario"], "www-data", 0o770)
 
 
+@CLASSIC
+def test_web_socket_is_behind_the_directory(host: Host, parameters: dict[str, str]) -> None:
+    """El socket web lo deja Gunicorn abierto a todos; el directorio, solo al usuario y a Nginx: otro no se conecta."""
+    web, directory = host.file("/run/muro/web.sock"), host.file("/run/muro")
+    assert web.is_socket
+    assert (web.user, web.group, web.mode) == (parameters["usuario"], parameters["usuario"], 0o777)
+    assert (directory.user, directory.group, directory.mode) == (parameters["usuario"], "www-data", 0o2750)
+    assert "PermissionError" in connecting(host, "nobody", "web.sock")
+    assert "Error" not in connecting(host, "www-data", "web.sock")
+
+
+@CIRCUS
 @pytest.mark.parametrize("name", ["control.sock", "eventos.sock", "freno.sock"])
 def test_control_sockets_are_private(host: Host, parameters: dict[str, str], name: str) -> None:
     """El socket es solo del usuario, con modo 0700, y nadie más se puede conectar."""
     control = host.file(f"/run/muro/{name}")
     assert (control.user, control.mode) == (parameters["usuario"], 0o700)
-    connect = f"import socket; socket.socket(socket.AF_UNIX).connect('/run/muro/{name}')"
-    assert "PermissionError" in host.run("runuser -u www-data -- python3 -c %s", connect).stderr
+    assert "PermissionError" in connecting(host, "www-data", name)
+
+
+@CLASSIC
+@pytest.mark.parametrize(("name", "mode"), [("gunicorn.sock", 0o600), ("freno.sock", 0o700)])
+def test_control_sockets_of_the_classic_stack_are_private(
+    host: Host, parameters: dict[str, str], name: str, mode: int
+) -> None:
+    """El socket es solo del usuario, y nadie más se puede conectar."""
+    control = host.file(f"/run/muro/{name}")
+    assert (control.user, control.mode) == (parameters["usuario"], mode)
+    assert "PermissionError" in connecting(host, "www-data", name)
 
 
 def test_only_ssh_and_web_are_open(host: Host) -> None:
@@ -198,12 +242,36 @@ def test_code_is_roots_and_complete(host: Host, parameters: dict[str, str]) -> N
     assert host.run("runuser -u %s -- test -w /srv/muro/src", parameters["usuario"]).failed
 
 
+@CIRCUS
 def test_no_process_of_the_site_is_roots(host: Host, parameters: dict[str, str]) -> None:
     """Todos los procesos del servicio corren como el usuario: circusd, los dos plugins, el freno y los dos workers."""
     pids = host.check_output("cat /sys/fs/cgroup/system.slice/muro.service/cgroup.procs").split()
     owners = host.check_output("ps --no-headers --format user:32 --pid %s", ",".join(pids)).split()
     assert len(owners) >= 6
     assert set(owners) == {parameters["usuario"]}
+
+
+@CLASSIC
+def test_only_who_looks_after_the_site_is_root(host: Host, parameters: dict[str, str]) -> None:
+    """Gunicorn, sus workers, el Redis del freno y el vigía corren como el usuario; como root, solo supervisord."""
+
+    def processes() -> list[tuple[str, str]]:
+        pids = host.check_output("cat /sys/fs/cgroup/system.slice/supervisor.service/cgroup.procs").split()
+        lines = host.run("ps --no-headers -ww --format user:32,args --pid %s", ",".join(pids)).stdout.splitlines()
+        return [(owner, command) for owner, _, command in (line.partition(" ") for line in lines)]
+
+    def owners(part: str) -> list[str]:
+        return [owner for owner, command in processes() if part in command]
+
+    user = parameters["usuario"]
+    assert eventually(lambda: owners("con_gunicorn:application") == [user] * 3)
+    assert eventually(lambda: owners("redis-server unixsocket:") == [user])
+    assert eventually(lambda: owners("python /srv/muro/vigia.py") == [user])
+    found = processes()
+    assert {owner for owner, _ in found} == {user, "root"}
+    roots = sorted(command for owner, command in found if owner == "root")
+    assert len(roots) == 1
+    assert "/usr/bin/supervisord" in roots[0]
 
 
 def test_redis_answers_nobody_without_its_password(host: Host) -> None:

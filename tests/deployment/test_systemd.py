@@ -1,19 +1,19 @@
-"""Circus below systemd: enclosed, alive, and back after a reboot."""
+"""The site below systemd: enclosed, alive, and back after a reboot."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from finished.articles import BOTH, CIRCUS, CLASSIC
+from finished.asking import eventually, page, service
 
+if TYPE_CHECKING:
     from testinfra.host import Host
 
-pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+pytestmark = BOTH
 
 # The mark that systemd gives would still be good with any one of them open.
 CLOSED = (
@@ -46,35 +46,30 @@ PROMISED = {
 
 def properties(host: Host, *names: str) -> list[str]:
     """The values that systemd gives for properties of the service."""
-    command = "systemctl show --value muro " + " ".join(f"--property={name}" for name in names)
+    command = f"systemctl show --value {service(host)} " + " ".join(f"--property={name}" for name in names)
     text: str = host.check_output(command)
     return text.split("\n")
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 120) -> bool:
-    """Whether *holds* becomes true within *seconds*."""
-    end = time.monotonic() + seconds
-    while not (true := holds()) and time.monotonic() < end:
-        time.sleep(0.5)
-    return true
-
-
 def main_pid(host: Host) -> str:
-    """The number of circusd's process."""
+    """The number of circusd's process, or of supervisord's."""
     (pid,) = properties(host, "MainPID")
     return pid
 
 
-def page(site_url: str, domain: str, seconds: float = 60) -> requests.Response:
+def well(site_url: str, domain: str) -> requests.Response:
     """The site's page, as soon as it is well."""
-    end = time.monotonic() + seconds
-    while True:
-        answer = requests.get(site_url, headers={"Host": domain}, timeout=60)
-        if answer.ok or time.monotonic() > end:
-            return answer
-        time.sleep(0.5)
+    eventually(lambda: page(site_url, domain).ok, 60)
+    return page(site_url, domain)
 
 
+def may_write(host: Host, path: str) -> bool:
+    """Whether root may write there, seen from inside the service."""
+    probe = f"touch {path}/ensayo && rm {path}/ensayo"
+    return bool(host.run("nsenter --target %s --mount sh -c %s", main_pid(host), probe).succeeded)
+
+
+@CIRCUS
 @pytest.mark.after_step("unidad")
 def test_unit_is_understood(host: Host) -> None:
     """La unidad no tiene nada que systemd no entienda, y lo que manda ejecutar existe."""
@@ -82,6 +77,7 @@ def test_unit_is_understood(host: Host) -> None:
     assert (result.rc, "muro.service" in result.stderr) == (0, False)
 
 
+@CIRCUS
 @pytest.mark.after_step("directorio-de-nginx")
 def test_directory_for_additions_is_roots(host: Host) -> None:
     """El directorio es de root, nadie más puede agregarle nada a la unidad de Nginx, y está vacío."""
@@ -97,6 +93,7 @@ def test_addition_to_nginx_is_understood(host: Host) -> None:
     assert (result.rc, "muro.conf" in result.stderr) == (0, False)
 
 
+@CIRCUS
 @pytest.mark.after_step("arrancar-servicio")
 def test_service_is_there_to_stay(host: Host) -> None:
     """El servicio corre, va a arrancar con la máquina, systemd lo levanta si se cae y lo despide con modales."""
@@ -106,22 +103,25 @@ def test_service_is_there_to_stay(host: Host) -> None:
     assert properties(host, "KillMode") == ["mixed"]
 
 
+@CIRCUS
 @pytest.mark.after_step("arrancar-servicio")
 def test_one_process_without_memory_does_not_take_all_down(host: Host) -> None:
     """Si el kernel mata a un worker por falta de memoria, systemd no baja el servicio entero."""
     assert properties(host, "OOMPolicy") == ["continue"]
 
 
+@CIRCUS
 @pytest.mark.after_step("arrancar-servicio")
 def test_nginx_comes_back(host: Host) -> None:
     """Nginx vuelve si lo matan: a su proceso principal lo reemplaza systemd, y contesta."""
     old = host.check_output("cat /run/nginx.pid")
     assert host.check_output("systemctl show --value --property=Restart nginx") == "always"
     host.check_output("kill -9 %s", old)
-    assert eventually(lambda: host.run("cat /run/nginx.pid").stdout.strip() not in {"", old})
-    assert eventually(lambda: host.run("curl --silent http://127.0.0.1/").rc == 52)  # as told to a stranger
+    assert eventually(lambda: host.run("cat /run/nginx.pid").stdout.strip() not in {"", old}, 120)
+    assert eventually(lambda: host.run("curl --silent http://127.0.0.1/").rc == 52, 120)  # as told to a stranger
 
 
+@CIRCUS
 @pytest.mark.after_step("arrancar-servicio")
 @pytest.mark.parametrize("path", ["/var/lib/muro", "/var/log/muro"])
 def test_systemd_left_the_directories_closed(host: Host, parameters: dict[str, str], path: str) -> None:
@@ -130,6 +130,7 @@ def test_systemd_left_the_directories_closed(host: Host, parameters: dict[str, s
     assert (directory.user, directory.group, directory.mode) == (parameters["usuario"], parameters["usuario"], 0o750)
 
 
+@CIRCUS
 @pytest.mark.after_step("arrancar-servicio")
 def test_every_door_is_closed_by_itself(host: Host) -> None:
     """Cada puerta que la unidad cierra está cerrada en el servicio que corre, una por una."""
@@ -138,6 +139,7 @@ def test_every_door_is_closed_by_itself(host: Host) -> None:
     assert dict(line.split("=", 1) for line in shown) == closed
 
 
+@CIRCUS
 @pytest.mark.after_step("arrancar-servicio")
 def test_systemd_promises_what_the_unit_says(host: Host) -> None:
     """Los plazos, los límites y el orden de arranque que tiene systemd son los de la unidad; Redis va antes."""
@@ -148,6 +150,7 @@ def test_systemd_promises_what_the_unit_says(host: Host) -> None:
     assert "redis-server.service" in wants.split()
 
 
+@CIRCUS
 @pytest.mark.after_step("arrancar-servicio")
 def test_main_process_is_circusd_as_the_user(host: Host, parameters: dict[str, str]) -> None:
     """El proceso principal es circusd, del usuario y sin ninguna capacidad de root."""
@@ -161,27 +164,38 @@ def test_main_process_is_circusd_as_the_user(host: Host, parameters: dict[str, s
 @pytest.mark.after_step("sitio-con-systemd")
 def test_site_answers_from_outside(site_url: str, parameters: dict[str, str]) -> None:
     """El sitio contesta desde afuera, con las cabeceras de seguridad de Django."""
-    answer = page(site_url, parameters["dominio"])
+    answer = well(site_url, parameters["dominio"])
     assert answer.status_code == requests.codes.ok
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["X-Frame-Options"] == "DENY"
 
 
 @pytest.mark.after_step("sitio-con-systemd")
-@pytest.mark.parametrize(
-    ("path", "writable"), [("/srv/muro", False), ("/etc/muro", False), ("/var/lib/muro", True), ("/var/log/muro", True)]
-)
+@pytest.mark.parametrize(("path", "writable"), [("/srv/muro", False), ("/etc/muro", False), ("/var/lib/muro", True)])
 def test_the_world_as_the_service_sees_it(host: Host, path: str, *, writable: bool) -> None:
-    """Visto desde adentro del servicio, los datos y los logs se pueden escribir; el resto es de solo lectura."""
-    command = "nsenter --target %s --mount sh -c %s"
-    probe = f"touch {path}/ensayo && rm {path}/ensayo"
-    assert host.run(command, main_pid(host), probe).succeeded is writable
+    """Visto desde adentro del servicio, los datos se pueden escribir; el código y la configuración, solo leer."""
+    assert may_write(host, path) is writable
+
+
+@CIRCUS
+@pytest.mark.after_step("sitio-con-systemd")
+def test_logs_as_the_circus_sees_them(host: Host) -> None:
+    """Visto desde adentro del servicio, los logs del usuario se pueden escribir."""
+    assert may_write(host, "/var/log/muro")
+
+
+@CLASSIC
+@pytest.mark.after_step("sitio-con-systemd")
+def test_logs_as_supervisor_sees_them(host: Host) -> None:
+    """Visto desde adentro del servicio, se puede escribir en los logs de supervisor, y en los del usuario no."""
+    assert may_write(host, "/var/log/supervisor")
+    assert not may_write(host, "/var/log/muro")
 
 
 @pytest.mark.after_step("sitio-con-systemd")
 def test_database_stays_open(host: Host, site_url: str, parameters: dict[str, str]) -> None:
     """Entre un pedido y otro, los workers no cierran la base: con el disco lleno no la podrían volver a abrir."""
-    assert page(site_url, parameters["dominio"]).ok
+    assert well(site_url, parameters["dominio"]).ok
     assert host.run("grep --files-with-matches --no-messages muro.sqlite3-shm /proc/[0-9]*/maps").stdout
 
 
@@ -207,6 +221,7 @@ def rows(host: Host) -> str:
     return text
 
 
+@CIRCUS
 @pytest.mark.after_step("nota-de-seguridad")
 def test_exposure_is_low(host: Host) -> None:
     """La nota de exposición que da systemd está por debajo de 2, sobre 10."""
@@ -224,13 +239,14 @@ def test_service_reaches_the_machine_itself_only(host: Host) -> None:
 @pytest.mark.after_step("reiniciar")
 def test_the_machine_itself_started_the_service(host: Host) -> None:
     """La máquina de verdad se reinició: al servicio lo puso en marcha ella, antes de dar el arranque por terminado."""
-    command = "systemctl show --value --property=ActiveEnterTimestampMonotonic muro.service multi-user.target"
+    units = f"{service(host)}.service multi-user.target"
+    command = f"systemctl show --value --property=ActiveEnterTimestampMonotonic {units}"
 
     def service_came_first() -> bool:
-        service, target = (int(moment) for moment in host.check_output(command).split())
-        return 0 < service <= target  # whoever has not started yet shows 0
+        ours, target = (int(moment) for moment in host.check_output(command).split())
+        return 0 < ours <= target  # whoever has not started yet shows 0
 
-    assert eventually(service_came_first)
+    assert eventually(service_came_first, 120)
 
 
 @pytest.mark.after_step("reiniciar")
@@ -250,4 +266,4 @@ def test_nobody_had_to_restart_anything(host: Host) -> None:
 @pytest.mark.after_step("sitio-despues-de-reiniciar")
 def test_message_survived_the_reboot(site_url: str, parameters: dict[str, str]) -> None:
     """Desde afuera, el sitio contesta y el mensaje sigue en el muro."""
-    assert "<strong>Ana</strong>: Hola, muro" in page(site_url, parameters["dominio"]).text
+    assert "<strong>Ana</strong>: Hola, muro" in well(site_url, parameters["dominio"]).text

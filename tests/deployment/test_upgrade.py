@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from finished.asking import as_site, eventually, page, workers
+from finished.articles import BOTH
+from finished.asking import as_site, eventually, log, page, workers
 
 if TYPE_CHECKING:
     from testinfra.host import Host
 
-pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+pytestmark = BOTH
 
 COLUMNS = (
     "import django; django.setup(); from django.db import connection; cursor = connection.cursor(); "
@@ -122,4 +123,4 @@ def test_both_workers_run_the_old_version(host: Host, site_url: str, parameters:
         answer = page(site_url, parameters["dominio"])
         assert answer.ok
         assert answer.text.count("<strong>Beto</strong>") == 1
-    assert not host.file("/var/log/muro/web.log").contains("Internal Server Error")
+    assert not host.file(log(host)).contains("Internal Server Error")

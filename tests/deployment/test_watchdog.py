@@ -1,4 +1,4 @@
-"""The plugin that looks whether the site answers, and what it does where it does not."""
+"""The page that says that the site answers; and Circus's plugin that asks for it, and what it does where none comes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from finished.articles import BOTH, CIRCUS
 from finished.asking import WORKER, as_site, eventually, options, workers
 
 if TYPE_CHECKING:
     from testinfra.host import Host
 
-pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
+pytestmark = CIRCUS
 
 SETTINGS = {"use": "vigia.Vigia", "cada": "5", "paciencia": "8", "veces": "3", "close_child_stderr": ""}
 SAID = "journalctl --unit muro --boot --quiet --output cat --grep 'no contesta'"
@@ -26,6 +27,7 @@ def states(host: Host) -> list[str]:
     return [each[0] for each in found.split()]
 
 
+@BOTH
 @pytest.mark.after_step("salud")
 def test_health_has_an_address(host: Host, parameters: dict[str, str]) -> None:
     """Django encuentra la página de salud y la contesta sin preguntarle nada a nadie."""

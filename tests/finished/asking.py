@@ -1,4 +1,4 @@
-"""What checks of the deployment ask again and again."""
+"""What checks of the deployment ask again and again, whichever stack it has."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from testinfra.host import Host
 
 WORKER = "con_chaussette.py"
+"""What tells a worker of Circus's by its command line."""
+SERVING = (WORKER, "con_gunicorn:application")
+"""What tells a worker of either stack's, and Gunicorn's principal."""
+LOGS = ("/var/log/muro/web.log", "/var/log/supervisor/muro.log")
+"""Where either stack keeps what the application says."""
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 90) -> bool:
@@ -24,14 +29,27 @@ def eventually(holds: Callable[[], bool], seconds: float = 90) -> bool:
 
 
 def workers(host: Host) -> list[str]:
-    """The numbers of the workers' processes."""
-    found: str = host.run("pgrep --full -- %s", WORKER).stdout
-    return found.split()
+    """The numbers of the processes that serve: Circus's workers, or Gunicorn's without their principal."""
+    table: str = host.check_output("ps --no-headers -ww -e -o pid,ppid,args")
+    lines = [line.split(maxsplit=2) for line in table.splitlines()]
+    parents = {pid: parent for pid, parent, *command in lines if any(each in "".join(command) for each in SERVING)}
+    return [pid for pid in parents if pid not in parents.values()]
 
 
-def page(site_url: str, domain: str) -> requests.Response:
-    """The site's page."""
-    return requests.get(site_url, headers={"Host": domain}, timeout=60)
+def service(host: Host) -> str:
+    """The unit of systemd's that all processes of the site are below."""
+    return "muro" if host.file("/etc/systemd/system/muro.service").exists else "supervisor"
+
+
+def log(host: Host) -> str:
+    """The path of the file with what the application says."""
+    (path,) = (each for each in LOGS if host.file(each).exists)
+    return path
+
+
+def page(site_url: str, domain: str, path: str = "/") -> requests.Response:
+    """The site's page, or another one."""
+    return requests.get(f"{site_url}{path}", headers={"Host": domain}, timeout=60)
 
 
 def as_site(host: Host, user: str, command: str, *arguments: str) -> str:

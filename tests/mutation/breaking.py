@@ -18,6 +18,7 @@ from rich.console import Console
 from ensayar.progress import Progress
 from ensayar.project import Project
 from ensayar.testing import session as rehearsals
+from finished.articles import BOTH
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -61,8 +62,10 @@ class Break:
 
 
 def make_project(directory: Path, text: str) -> Project:
-    """A project with the article *text* and our checks."""
+    """A project with the article *text*, the others that our checks speak of, and our checks."""
     (directory / "posts").mkdir()
+    for slug in BOTH.args:
+        shutil.copy(ROOT / "posts" / f"{slug}.rst", directory / "posts")
     (directory / "posts" / SOURCE.name).write_text(text, encoding="utf-8")
     for name in ("deployment", "finished"):  # the checks, and what they ask with
         shutil.copytree(ROOT / "tests" / name, directory / "tests" / name)
