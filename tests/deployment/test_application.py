@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.article("deploy-de-django-con-circus-chaussette-nginx")
 
-PINNED = {"Django": "5.2.", "circus": "0.19.", "chaussette": "1.3.", "waitress": "3.0.", "tornado": "6."}
+SERIES = {"Django": "5.2.", "circus": "0.19.", "chaussette": "1.3.", "waitress": "3.0.", "tornado": "6."}
+LISTS = {"instalar-dependencias": ("requirements.txt",), "instalar-circo": ("requirements.txt", "circo.txt")}
 # Each with a name that it defines or imports; Django's skeleton has a urls.py and a settings.py of its own, without.
 SOURCES = {
     "models": ("muro/models.py", "Mensaje"),
@@ -28,6 +29,7 @@ SOURCES = {
 }
 FILES = {
     "requirements": "/srv/muro/requirements.txt",
+    "circo-txt": "/srv/muro/circo.txt",
     "plantilla": "/srv/muro/src/muro/templates/muro/muro.html",
     "hoja-de-estilo": "/srv/muro/src/muro/static/muro/muro.css",
     "comando-muro": "/usr/local/bin/muro",
@@ -37,35 +39,42 @@ FILES = {
 }
 
 
-def with_step(name: str, *values: str) -> object:
-    """Values for a parametrized check, bound to the step *name*."""
-    return pytest.param(*values, marks=pytest.mark.after_step(name), id=name)
+def with_step(step: str, *values: object) -> object:
+    """Values for a parametrized check, bound to *step*."""
+    return pytest.param(*values, marks=pytest.mark.after_step(step), id=step)
 
 
-@pytest.mark.after_step("requirements")
-def test_every_dependency_is_pinned(host: Host) -> None:
+def pins(host: Host, *names: str) -> list[str]:
+    """The lines of these lists that name a package."""
+    lines = [line for name in names for line in host.file(f"/srv/muro/{name}").content_string.splitlines()]
+    return [line for line in lines if not line.startswith("#")]
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [with_step("requirements", "requirements.txt", 4), with_step("circo-txt", "circo.txt", 7)]
+)
+def test_every_dependency_is_pinned(host: Host, name: str, least: int) -> None:
     """Cada dependencia tiene su versión exacta, y el archivo no nombra ningún servidor de paquetes."""
-    lines = host.file("/srv/muro/requirements.txt").content_string.splitlines()
-    pins = [line for line in lines if not line.startswith("#")]
-    assert len(pins) > len(PINNED)
-    assert all(name and version for name, _, version in (line.partition("==") for line in pins))
+    found = pins(host, name)
+    assert len(found) >= least
+    assert all(package and version for package, _, version in (line.partition("==") for line in found))
 
 
-@pytest.mark.after_step("instalar-dependencias")
-@pytest.mark.parametrize("distribution", PINNED)
+@pytest.mark.parametrize(
+    "distribution",
+    [with_step("instalar-dependencias" if name == "Django" else "instalar-circo", name) for name in SERIES],
+)
 def test_dependency_is_installed(host: Host, distribution: str) -> None:
-    """La dependencia está en el entorno virtual, en la serie que fija el artículo."""
+    """La dependencia está en el entorno virtual, en la serie de la que habla el artículo."""
     code = f"from importlib.metadata import version; print(version('{distribution}'))"
-    assert host.check_output("/srv/muro/venv/bin/python -c %s", code).startswith(PINNED[distribution])
+    assert host.check_output("/srv/muro/venv/bin/python -c %s", code).startswith(SERIES[distribution])
 
 
-@pytest.mark.after_step("instalar-dependencias")
-def test_nothing_was_installed_that_is_not_pinned(host: Host) -> None:
-    """En el entorno virtual está lo que fija requirements.txt, ni un paquete más ni uno menos."""
-    lines = host.file("/srv/muro/requirements.txt").content_string.splitlines()
-    pins = {line.lower() for line in lines if line and not line.startswith("#")}
+@pytest.mark.parametrize("names", [with_step(step, names) for step, names in LISTS.items()])
+def test_nothing_was_installed_that_is_not_pinned(host: Host, names: tuple[str, ...]) -> None:
+    """En el entorno virtual está lo que fijan las listas, ni un paquete más ni uno menos."""
     frozen = host.check_output("/srv/muro/venv/bin/pip freeze --disable-pip-version-check").lower().splitlines()
-    assert set(frozen) == pins
+    assert set(frozen) == {line.lower() for line in pins(host, *names)}
 
 
 @pytest.mark.after_step("instalar-dependencias")

@@ -36,6 +36,14 @@ def listener(host: Host) -> int:
     return int(host.check_output(LISTENERS).partition("pid=")[2].partition(",")[0])
 
 
+@pytest.mark.after_step("salida-de-chaussette")
+def test_messages_of_chaussette_come_out_of_the_one_output(host: Host, parameters: dict[str, str]) -> None:
+    """Lo que dice Chaussette sale por la salida de Django y no por una suya, que repetiría cada línea."""
+    code = "import django, logging; django.setup(); l = logging.getLogger('chaussette'); print(l.level, l.handlers)"
+    seen = host.check_output("runuser -u %s -- /usr/local/bin/muro python -c %s", parameters["usuario"], code)
+    assert seen == "20 []"
+
+
 @pytest.mark.after_step("soquete-de-fabrica")
 def test_socket_is_there_before_any_server(host: Host, parameters: dict[str, str]) -> None:
     """El socket ya escucha, solo en la propia máquina, y todavía no hay ningún Python del usuario corriendo."""

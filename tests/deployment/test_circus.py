@@ -54,6 +54,16 @@ def test_strangers_do_not_even_see_the_directory(host: Host) -> None:
     assert host.run("runuser -u nobody -- ls /run/muro").failed
 
 
+@pytest.mark.after_step("entorno-del-circo")
+def test_circusctl_knows_where_circusd_takes_orders(host: Host) -> None:
+    """El endpoint del entorno es el de circus.ini, y el archivo no tiene otro."""
+    ini = configparser.ConfigParser(interpolation=None)
+    ini.read_string(host.file("/etc/muro/circus.ini").content_string)
+    lines = host.file("/etc/muro/muro.env").content_string.splitlines()
+    told = [line.partition("=")[2] for line in lines if line.startswith("CIRCUSCTL_ENDPOINT=")]
+    assert told == [ini["circus"]["endpoint"]]
+
+
 @pytest.mark.after_step("circus-ini")
 def test_no_endpoint_is_on_the_network(host: Host) -> None:
     """En circus.ini todo endpoint es un socket unix, y el de multicast está cerrado."""

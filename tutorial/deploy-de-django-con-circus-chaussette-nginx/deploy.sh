@@ -258,20 +258,10 @@ EOF
 step requirements
 
 write_file /srv/muro/requirements.txt root:root 0644 <<'EOF'
-# el sitio
 Django==5.2.19
 asgiref==3.13.0
 sqlparse==0.6.1
 redis==8.1.0
-# el circo
-circus==0.19.0
-psutil==7.2.2
-pyzmq==27.3.0
-tornado==6.6.1
-# el soquete
-chaussette==1.3.0
-six==1.17.0
-waitress==3.0.2
 EOF
 
 step instalar-dependencias
@@ -526,8 +516,6 @@ LOGGING = {
         "consola": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "corto"},
     },
     "root": {"handlers": ["consola"], "level": "INFO"},
-    # Chaussette trae su propia salida: nombrarla acá la reemplaza, y cada línea sale una sola vez
-    "loggers": {"chaussette": {"level": "INFO"}},
 }
 EOF
 
@@ -539,7 +527,6 @@ MURO_DOMINIOS=muro.example
 MURO_DATOS=/var/lib/muro
 MURO_CLAVE=/etc/muro/clave
 MURO_REDIS=redis://127.0.0.1:6379/1
-CIRCUSCTL_ENDPOINT=ipc:///run/muro/control.sock
 EOF
 
 step clave
@@ -590,6 +577,36 @@ as_root <<'EOF'
 ls /srv/muro/static/muro
 EOF
 
+step circo-txt
+
+write_file /srv/muro/circo.txt root:root 0644 <<'EOF'
+# el circo
+circus==0.19.0
+psutil==7.2.2
+pyzmq==27.3.0
+tornado==6.6.1
+# el soquete
+chaussette==1.3.0
+six==1.17.0
+waitress==3.0.2
+EOF
+
+step instalar-circo
+
+as_root <<'EOF'
+/srv/muro/venv/bin/pip install --no-cache-dir --requirement /srv/muro/circo.txt
+EOF
+
+as_root <<'EOF'
+/srv/muro/venv/bin/pip check
+EOF
+
+step salida-de-chaussette
+
+as_root <<'EOF'
+echo 'LOGGING["loggers"] = {"chaussette": {"level": "INFO"}}' >> /srv/muro/src/muro/settings.py
+EOF
+
 step soquete-de-fabrica
 
 background soquete-de-fabrica "$LOGIN" <<'EOF'
@@ -624,7 +641,7 @@ step servidor
 write_file /srv/muro/src/muro/servidor.py root:root 0644 <<'EOF'
 """Atiende con waitress un socket que abrió otro, y al terminar no deja a nadie a medias.
 
-Usa partes internas de waitress (asyncore, _map, active_channels): por eso requirements.txt fija la versión.
+Usa partes internas de waitress (asyncore, _map, active_channels): por eso circo.txt fija la versión.
 """
 
 import faulthandler
@@ -793,6 +810,12 @@ attempts = 10
 window = 90
 retry_in = 30
 max_retry = 5
+EOF
+
+step entorno-del-circo
+
+as_root <<'EOF'
+echo CIRCUSCTL_ENDPOINT=ipc:///run/muro/control.sock >> /etc/muro/muro.env
 EOF
 
 step circusd-a-mano
@@ -1943,4 +1966,4 @@ as_root <<'EOF'
 systemd-analyze security --no-pager | grep -E '^(muro|nginx|redis-server)\.service'
 EOF
 
-printf '\n%s\n' 'deploy.sh: listos los 129 pasos'
+printf '\n%s\n' 'deploy.sh: listos los 133 pasos'

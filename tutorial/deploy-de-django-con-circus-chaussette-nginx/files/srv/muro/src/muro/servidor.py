@@ -1,6 +1,6 @@
 """Atiende con waitress un socket que abrió otro, y al terminar no deja a nadie a medias.
 
-Usa partes internas de waitress (asyncore, _map, active_channels): por eso requirements.txt fija la versión.
+Usa partes internas de waitress (asyncore, _map, active_channels): por eso circo.txt fija la versión.
 """
 
 import faulthandler

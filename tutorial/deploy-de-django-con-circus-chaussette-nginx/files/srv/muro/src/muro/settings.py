@@ -68,6 +68,4 @@ LOGGING = {
         "consola": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "corto"},
     },
     "root": {"handlers": ["consola"], "level": "INFO"},
-    # Chaussette trae su propia salida: nombrarla acá la reemplaza, y cada línea sale una sola vez
-    "loggers": {"chaussette": {"level": "INFO"}},
 }
