@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 LOG = ".dev/log/tests-without-a-machine.log"
 WITH_MACHINE = ("posts", "tests/deployment", "tests/machine", "tests/mutation")
 """In this order: the article's checkpoints are what the broken articles start from."""
-APART = ("tests/faults", "tests/load")
+APART = ("tests/faults", "tests/load", "tests/stacks")
 """They have verbs of their own."""
 OPTIONS = ("-m", "not long")
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
