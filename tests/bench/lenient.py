@@ -10,7 +10,7 @@ from docutils.parsers.rst import Directive, directives, roles
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DIRECTIVES = ("code-block", "rehearse", "parameter", "screenshot")
+DIRECTIVES = ("code-block", "rehearse", "parameter", "screenshot", "shared")
 ROLE = "param"
 
 
