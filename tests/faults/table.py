@@ -30,14 +30,12 @@ ROWS = (
     Row("El proceso principal de Nginx", "Nginx's main process", ("nginx_master_killed",)),
     Row("Un worker de Nginx", "A worker of Nginx", ("nginx_worker_killed",)),
     Row("Redis", "Redis", ("redis_killed",)),
+    Row("El Redis del freno", "The brake's Redis", ("brake_killed",)),
+    Row("El vigía", "The lookout", ("lookout_killed",)),
     Row("Redis apagado diez segundos", "Redis switched off for ten seconds", ("redis_stopped",)),
     Row("Redis colgado diez segundos", "Redis hung for ten seconds", ("redis_hangs",)),
     Row("Un worker congelado quince segundos", "One worker frozen for fifteen seconds", ("worker_frozen",)),
-    Row(
-        "Todos congelados, y a los quince segundos ``systemctl restart muro``",
-        "All frozen, and after fifteen seconds ``systemctl restart muro``",
-        ("all_workers_frozen",),
-    ),
+    Row("Todos congelados", "All frozen", ("all_workers_frozen",)),
     Row(
         "Pedidos que no terminan nunca, en todos los hilos",
         "Requests that never end, in every thread",
