@@ -137,10 +137,12 @@ def pages_of(files: Mapping[str, bytes]) -> dict[str, BeautifulSoup]:
     return {name: BeautifulSoup(files[f"EPUB/{name}"], "xml", preserve_whitespace_tags={"pre"}) for name in read}
 
 
-def figure_in(pages: Mapping[str, BeautifulSoup], name: str) -> Tag:
-    (figure,) = (found for page in pages.values() for found in page.find_all("figure", id=name))
-    assert isinstance(figure, Tag)
-    return figure
+def figures_in(pages: Mapping[str, BeautifulSoup]) -> dict[str, Tag]:
+    """Its figures, by their names."""
+    found = [figure for page in pages.values() for figure in page.find_all("figure", id=True)]
+    by_name = {str(figure["id"]): figure for figure in found if isinstance(figure, Tag)}
+    assert len(by_name) == len(found)
+    return by_name
 
 
 def squeezed(text: str) -> str:
@@ -181,13 +183,14 @@ def test_a_post_without_steps_is_no_book(rehearsed: Site) -> None:
 
 def test_an_epub_has_each_block_as_it_ran_and_says_how_it_stands(all_editions: list[Edition]) -> None:
     for edition in all_editions:
-        pages = pages_of(edition.epub())
+        figures = figures_in(pages_of(edition.epub()))
+        on_pages = {str(found["id"]): found for found in edition.page.find_all(id=True) if isinstance(found, Tag)}
         for step in edition.article.steps:
-            figure = figure_in(pages, step.name)
+            figure = figures[step.name]
             verdict = figure.select_one(".verdict")
             assert verdict is not None
             # what it says on its page, word for word, without what unfolds
-            on_page = edition.page.select_one(f"#{step.name} details.verdict > summary, #{step.name} > p.verdict")
+            on_page = on_pages[step.name].select_one("details.verdict > summary, :scope > p.verdict")
             assert on_page is not None
             assert verdict.get_text().startswith(on_page.get_text())
             assert re.search(r"[^\W\d]{6}", verdict.get_text())
@@ -435,8 +438,8 @@ def test_what_failed_is_said_in_words(books: Callable[..., Site]) -> None:
     evidence = site.with_step(site.evidence("casos"), "settings", status="failed")
     site.save(replace(evidence, outcome="failed"))
     site.build(expected=(0, EXIT_STALE))
-    pages = pages_of(casos(site).epub())
-    assert "Falló" in figure_in(pages, "settings").get_text()
+    figures = figures_in(pages_of(casos(site).epub()))
+    assert "Falló" in figures["settings"].get_text()
     assert "Falló" in casos(site).text()
 
 

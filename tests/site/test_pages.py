@@ -105,6 +105,7 @@ def test_every_link_and_all_that_is_fetched_within_the_site_leads_somewhere(
     site: Site, everything: dict[str, BeautifulSoup]
 ) -> None:
     outputs = site.outputs()
+    anchors = {name: {element["id"] for element in page.find_all(id=True)} for name, page in everything.items()}
     for name, page in everything.items():
         links = [element for element in page.select("a[href], link[href]") if element.get("rel") != ["canonical"]]
         for address in [*(str(element["href"]) for element in links), *fetched_by(page)]:
@@ -116,7 +117,7 @@ def test_every_link_and_all_that_is_fetched_within_the_site_leads_somewhere(
             target = path if path in outputs else f"{path}index.html"
             assert target in outputs, f"{name}: {address}"
             if url.fragment and url.fragment != "top":
-                assert everything[target].find(id=url.fragment), f"{name}: {address}"
+                assert url.fragment in anchors[target], f"{name}: {address}"
 
 
 def test_images_have_a_text_alternative(everything: dict[str, BeautifulSoup]) -> None:
