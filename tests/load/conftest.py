@@ -1,7 +1,7 @@
 """Each operation has a machine of its own, woken up from one kept state of the finished deployment.
 
-``--write-load`` writes what was measured into ``tutorial/<slug>/evidence/load.json``, where every test has passed; the
-operations that were not asked for stay in it as they are. ``./dev load`` gives it.
+``--write-load`` writes what was measured into ``tutorial/<slug>/evidence/load.json``, of each operation whose test has
+passed; all others stay in it as they are. ``./dev load`` gives it.
 """
 
 from __future__ import annotations
@@ -76,10 +76,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _write(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> str:
-    settled, results = config.stash.get(SETTLED, None), config.stash[RESULTS]
-    failed = any(terminalreporter.getreports(kind) for kind in ("failed", "error"))
-    if failed or settled is None or any(each.requests < REQUESTS for each in results):
-        return f"{measured.FILE_NAME} stays as it is: nothing may fail, and fewer than {REQUESTS} requests say little"
+    passed = {report.nodeid.rpartition("::test_")[2] for report in terminalreporter.getreports("passed")}
+    results = [each for each in config.stash[RESULTS] if each.operation in passed and each.requests >= REQUESTS]
+    settled = config.stash.get(SETTLED, None)
+    if settled is None or not results:
+        return f"{measured.FILE_NAME} stays as it is: nothing has passed with {REQUESTS} requests, and fewer say little"
     path = project.find(Path(__file__)).evidence(settled.article.slug) / measured.FILE_NAME
     head = {"article": settled.article.slug, "after": settled.article.steps[-1].name, "machine": settled.machine}
     before = path.read_text(encoding="utf-8") if path.is_file() else None
