@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from load.generator import CLIENTS
+
 if TYPE_CHECKING:
     from load.operated import Operated
 
@@ -74,7 +76,7 @@ def test_nginx_reload(operated: Operated) -> None:
 
 
 def test_worker_killed(operated: Operated) -> None:
-    """A worker that is killed takes with it what it had in its hands, and no more."""
+    """A worker that is killed takes with it what it had accepted, which is what the clients had asked for at most."""
 
     def kill() -> None:
         worker = operated.workers()[0]
@@ -85,7 +87,8 @@ def test_worker_killed(operated: Operated) -> None:
             time.sleep(0.5)
 
     measured = operated.under_load(kill)
-    assert measured.failed <= THREADS * (measured.times + 1), measured
+    # waitress accepts more than it has threads for: what waits for one of them is lost with it
+    assert 0 < measured.failed <= CLIENTS * (measured.times + 1), measured
 
 
 def test_reload_without_patience(operated: Operated) -> None:
