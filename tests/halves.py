@@ -25,7 +25,7 @@ WITH_ARTICLE = (ARTICLE, "tests/deployment", "tests/mutation")
 """In this order: the article's checkpoints are what the broken articles start from."""
 AT_LAST = "tests/machine"
 """Of the others, what needs a machine: by then there is most room for it."""
-APART = ("tests/faults", "tests/load")
+APART = ("tests/faults", "tests/load", "tests/stacks")
 """They have verbs of their own."""
 OPTIONS = ("-m", "not long")
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

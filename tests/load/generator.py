@@ -37,6 +37,8 @@ class Answers:
     """How long each of the others took, in ascending order."""
     elapsed: float
     """Seconds from the first request to the last answer."""
+    away: float = 0.0
+    """Seconds from when the first was sent that got another status than 200, to when the last of those was answered."""
 
 
 def read(table: str, requests: int, elapsed: float) -> Answers:
@@ -46,7 +48,10 @@ def read(table: str, requests: int, elapsed: float) -> Answers:
     if missing := requests - len(rows):
         failed[NO_ANSWER] = missing
     good = sorted(float(row["response-time"]) for row in rows if row["status-code"] == GOOD)
-    return Answers(dict(sorted(failed.items())), good, elapsed)
+    bad = [row for row in rows if row["status-code"] != GOOD]
+    first = min((float(row["offset"]) for row in bad), default=0.0)
+    last = max((float(row["offset"]) + float(row["response-time"]) for row in bad), default=0.0)
+    return Answers(dict(sorted(failed.items())), good, elapsed, last - first)
 
 
 class Load:

@@ -182,6 +182,14 @@ def test_lighthouse_is_installed_where_it_is_asked_for_and_never_used_half_made(
     assert installed("--only", "i")
 
 
+def test_charts_are_drawn_without_a_machine(project: Path) -> None:
+    program = project / "tests" / "stacks" / "charts.py"
+    program.parent.mkdir(parents=True)
+    program.write_text("print('drawn')", encoding="utf-8")
+    done = dev(project, "bench-stacks", "charts", path=path_without(project, "qemu-system-x86_64", "hey", "apt-get"))
+    assert done.stdout.splitlines()[-1] == "drawn", done.stderr
+
+
 STALE = "posts/a.rst:3: step “b”: it has changed since the rehearsal of 2026-11-23; rehearse it: ./dev ensayar rehearse"
 NIKOLA = """\
 #!/bin/sh

@@ -44,8 +44,14 @@ def operations(text: str) -> dict[str, Any]:
 
 
 def test_who_was_not_answered_has_no_line_and_counts_all_the_same() -> None:
-    table = HEAD + "0.5,0,0,0,0,0,200,0.1\n0.2,0,0,0,0,0,502,0.1\n0.1,0,0,0,0,0,200,0.2\n"
-    assert read(table, 5, 10) == Answers({"502": 1, "no answer": 2}, [0.1, 0.5], 10)
+    table = HEAD + "0.5,0,0,0,0,0,200,0.1\n0.25,0,0,0,0,0,502,0.5\n0.1,0,0,0,0,0,200,0.2\n"
+    assert read(table, 5, 10) == Answers({"502": 1, "no answer": 2}, [0.1, 0.5], 10, 0.25)
+
+
+def test_site_is_away_from_the_first_that_fails_to_the_end_of_the_last() -> None:
+    rows = ["1,0,0,0,0,0,502,7.25", "0.5,0,0,0,0,0,200,8", "0.5,0,0,0,0,0,504,2", "3,0,0,0,0,0,502,6"]
+    assert read(HEAD + "\n".join(rows) + "\n", 4, 10).away == 7
+    assert read(HEAD + rows[1] + "\n", 1, 10).away == 0
 
 
 def test_figures() -> None:
