@@ -57,13 +57,17 @@ def read(table: str, requests: int, elapsed: float) -> Answers:
 class Load:
     """Clients of one site; a context manager that sends them, and ends them where it is left too early."""
 
-    def __init__(self, url: str, domain: str, requests: int) -> None:
-        """*requests* to *url*, which leads to the site that calls itself *domain*; a multiple of :data:`CLIENTS`."""
+    def __init__(self, url: str, domain: str, requests: int, *, at_most: float | None = None) -> None:
+        """*requests* to *url*, which leads to the site that calls itself *domain*; a multiple of :data:`CLIENTS`.
+
+        *at_most* so many a second: an error comes faster than a page, and would use them up.
+        """
         assert requests % CLIENTS == 0, "hey would send fewer"
         self._requests = requests
         self._command = [
             "hey",
             *("-n", str(requests), "-c", str(CLIENTS), "-t", str(PATIENCE), "-o", "csv"),
+            *(("-q", f"{at_most / CLIENTS:.3f}") if at_most else ()),
             *("-disable-keepalive", "-disable-redirects", "-host", domain, url),
         ]
         self._process: subprocess.Popen[bytes] | None = None

@@ -68,6 +68,8 @@ def furnished(request: pytest.FixtureRequest) -> Iterator[tuple[Machine, str, Si
         user, site = dict(settled.article.values)["usuario"], settled.await_well(machine)
         circus, classic = (Running(machine, user, site, stack) for stack in (CIRCUS, CLASSIC))
         circus.stop()
+        circus.check_output("apt-get update", timeout=300)  # what the state knows of packages may be days old
+        circus.check_output("systemctl stop muro-copia.timer logrotate.timer")  # nothing comes in between
         articles.install(articles.read(CLASSIC.slug), machine)
         _furnish(machine, classic)
         classic.start()

@@ -18,8 +18,8 @@ PACKAGE = "nghttp2-client"
 _LOG = "/run/stacks/pages.log"
 COMMAND = (
     f"rm --force {_LOG} && h2load --h1 --requests={{requests}} --clients={CLIENTS} --base-uri=unix:/run/muro/web.sock "
-    f"--header='X-Forwarded-Proto: https' --header='Connection: close' --log-file={_LOG} http://{{domain}}/ >/dev/null "
-    f"&& cat {_LOG}"
+    f"--header='X-Forwarded-Proto: https' --header='Connection: close' --log-file={_LOG} http://{{domain}}/ "
+    f">/dev/null 2>&1 && cat {_LOG}"
 )
 """Sends so many ``{requests}`` to the ``{domain}``, and prints what :func:`read` reads."""
 GOOD = "200"

@@ -62,7 +62,8 @@ class Running(Deployment):
     def stop(self) -> None:
         """Stop it: nothing of it is left."""
         self.check_output(f"systemctl stop {self.stack.unit}", timeout=180)
-        assert not self.processes().all
+        left = self.processes().all
+        assert not left, left
 
     def guest(self, command: str, *, before: str = "", timeout: float) -> dict[str, Any]:
         """What a program of ``guest/`` prints last, which is JSON; *before* it may stand who runs it."""
@@ -109,7 +110,7 @@ class Running(Deployment):
 
     def memory(self) -> dict[str, int]:
         """KiB by role; each process of the unit is in one."""
-        assert self.is_whole()
+        self.await_whole()
         kib = processes.read_pss(self.check_output(processes.PSS.format(unit=self.stack.unit)))
         found = self.processes()
         by_role = {role.name: sum(kib[pid] for pid in found.of(role.name, self.stack)) for role in self.stack.roles}
@@ -121,7 +122,7 @@ class Running(Deployment):
         before = self.cpu()
         with Load(f"{self.site.url}/", self.site.domain, requests) as load:
             answers = load.answers(TIMEOUT)
-        assert not answers.failed
+        assert not answers.failed, answers.failed
         return measured.pages(answers.seconds, answers.elapsed, self.cpu() - before)
 
     def at_socket(self, requests: int) -> Pages:
@@ -129,14 +130,17 @@ class Running(Deployment):
         before = self.cpu()
         command = direct.COMMAND.format(requests=requests, domain=self.site.domain)
         answers = direct.read(self.check_output(command, timeout=TIMEOUT))
-        assert not answers.failed
-        assert len(answers.seconds) == requests
+        assert not answers.failed, answers.failed
+        assert len(answers.seconds) == requests, f"{len(answers.seconds)} of {requests}"
         return measured.pages(answers.seconds, answers.elapsed, self.cpu() - before)
 
-    def disturb(self, command: str, gone: Sequence[int], *, requests: int) -> Disturbance:
-        """Do *command* once while so many *requests* come, after which the processes *gone* must not be there."""
-        assert self.is_whole()
-        with Load(f"{self.site.url}/", self.site.domain, requests) as load:
+    def disturb(self, command: str, gone: Sequence[int], *, requests: int, at_most: float) -> Disturbance:
+        """Do *command* once while so many *requests* come, after which the processes *gone* must not be there.
+
+        *at_most* so many a second come.
+        """
+        self.await_whole()
+        with Load(f"{self.site.url}/", self.site.domain, requests, at_most=at_most) as load:
             time.sleep(CALM_SECONDS)
             assert load.running(), "the requests were over before anything was done"
             begin = time.monotonic()
@@ -146,5 +150,5 @@ class Running(Deployment):
             seconds = time.monotonic() - begin
             assert load.running(), f"the requests were over before all was well again, which took {seconds:.0f} s"
             answers = load.answers(TIMEOUT)
-        assert self.is_whole(gone)
+        self.await_whole(gone)
         return measured.disturbance(answers, seconds)

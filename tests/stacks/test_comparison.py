@@ -24,13 +24,17 @@ HEARD_WITHIN = {"zeromq": 15.0, "xmlrpc": 5.0, "listener": 5.0}
 """Circus looks after its processes every five seconds, supervisor every second."""
 
 
+IN_A_HURRY = 4
+"""So many times as often as pages come, requests come at most: who is turned away asks again at once."""
 LOAD_SECONDS = {"reload": 150.0, "restart": 90.0, "worker_killed": 60.0, "supervisor_killed": 150.0}
 """For about so long requests come, were nothing done: more than it takes until all is well, emulated and under load."""
 
 
 def disturbed(turn: Part, name: str, command: str, gone: tuple[int, ...]) -> Disturbance:
     """Do *command* under load, after which the processes *gone* must not be there, and keep what was measured."""
-    found = turn.running.disturb(command, gone, requests=requests_for(LOAD_SECONDS[name], turn.pace()))
+    pace = turn.pace()
+    requests = requests_for(LOAD_SECONDS[name], pace)
+    found = turn.running.disturb(command, gone, requests=requests, at_most=IN_A_HURRY * pace)
     turn.found[name] = found
     return found
 

@@ -38,7 +38,13 @@ def zeromq(running: Running) -> Channel:
     """A subscriber of circusd's."""
     as_user = f"runuser -u {running.user} -- {_PYTHON}"
     found = _watch(running, f"{as_user} {GUEST}/espia.py")
-    burst = running.guest(f"zeromq_rate.py {ORDERS} {NAME}", before=as_user, timeout=TIMEOUT)
+    # It asks circusd how a program is configured for each event of this kind, and for no other.
+    plugin = f"runuser -u {running.user} -- /usr/local/bin/muro circusctl --timeout 60 {{}} plugin:flapping --waiting"
+    running.check_output(plugin.format("stop"), timeout=120)
+    try:
+        burst = running.guest(f"zeromq_rate.py {ORDERS} {NAME}", before=as_user, timeout=TIMEOUT)
+    finally:
+        running.check_output(plugin.format("start"), timeout=120)
     return _channel(found, burst, intervals=burst["got"] - 1)
 
 
@@ -52,7 +58,8 @@ def xmlrpc(running: Running) -> Channel:
 def listener(running: Running) -> Channel:
     """A program that supervisord tells: it is there for as long as this takes."""
     running.check_output(
-        f"mkfifo --mode=600 {RUN}/heard && cp {GUEST}/listener.conf /etc/supervisor/conf.d/ && supervisorctl update",
+        f"rm --force {RUN}/heard && mkfifo --mode=600 {RUN}/heard\n"
+        f"cp {GUEST}/listener.conf /etc/supervisor/conf.d/ && supervisorctl update",
         timeout=120,
     )
     try:

@@ -32,7 +32,7 @@ PRINTED = {
     "classic": f"""\
 200
     200       1 Ss   /usr/bin/python3 /usr/bin/supervisord -n -c /etc/supervisor/supervisord.conf
-    201     200 S    /usr/bin/python3 /srv/muro/vigia.py muro.example
+    201     200 S    python /srv/muro/vigia.py
     202     200 Sl   /usr/bin/redis-server unixsocket:/run/muro/freno.sock
     203     200 Sl   {VENV}/gunicorn --config /etc/muro/gunicorn.conf.py con_gunicorn:application
     205     203 Sl   {VENV}/gunicorn --config /etc/muro/gunicorn.conf.py con_gunicorn:application
