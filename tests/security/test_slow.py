@@ -17,8 +17,6 @@ SECONDS = 40
 CONNECTIONS = 400
 KINDS = {"slow headers": "-H", "slow body": "-B", "slow reading": "-X"}
 SLOWEST = 10.0
-
-
 PATIENCE = "/etc/nginx/conf.d/muro-paciencia.conf"
 ROOM = "/etc/nginx/nginx.conf"
 WITHOUT_LIMITS = f"""
